@@ -1,1 +1,1 @@
-
+"""The HTTP edge: REST becomes messages to actors."""

@@ -1,1 +1,1 @@
-
+"""Composition: command line, configuration, logging, the nursery tree, the listeners."""

@@ -1,1 +1,1 @@
-
+"""The load harness: it sees only the wire."""

@@ -1,1 +1,1 @@
-
+"""The durable log and everything beside it, on SQLAlchemy."""

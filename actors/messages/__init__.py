@@ -1,0 +1,1 @@
+"""The whole internal vocabulary: frozen, msgpack-encodable, one module a receiver."""

@@ -1,0 +1,43 @@
+"""What a bot can be told. Its key is the bot's id."""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from actors.values import Caller
+from protocol.frames import Credential
+
+
+class Message(Struct, frozen=True, tag=True, kw_only=True):
+    """Common part of every message to a bot."""
+
+    by: Caller
+
+
+class CreateBot(Message, frozen=True, kw_only=True):
+    """Make this bot, whose key is a fresh id. Answer: `BotSaved` with all its secrets."""
+
+    name: str
+    webhook_url: str | None = None
+    avatar: str | None = None
+    description: str | None = None
+
+
+class UpdateBot(Message, frozen=True, kw_only=True):
+    """Change what is given. Answer: `BotSaved`."""
+
+    name: str | UnsetType = UNSET
+    webhook_url: str | None | UnsetType = UNSET
+    avatar: str | None | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+
+
+class DeleteBot(Message, frozen=True, kw_only=True):
+    """End the bot. Answer: `Done`."""
+
+
+class RotateBot(Message, frozen=True, kw_only=True):
+    """Replace one credential. Answer: `BotSaved` with the new secret."""
+
+    credential: Credential
+
+
+AnyBotMessage = CreateBot | UpdateBot | DeleteBot | RotateBot

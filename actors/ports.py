@@ -1,0 +1,164 @@
+"""What the actors need from outside. Storage and hub implement these; tests use in-memory fakes.
+
+Errors: `LogBusy` and `LogUnavailable` from `Log.submit`; readers raise `StoreUnavailable`. All carry `retry_ms`.
+Cancellation: cancelling a reader's call abandons its answer; it never disturbs the database.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from actors.messages.changes import AnyChange
+from actors.values import Caller, CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
+from protocol.codes import CloseCode
+from protocol.frames import Actor, AnyEvent, BotView, Credential, StoredMessage, UserView
+
+
+class PortError(Exception):
+    """A port cannot serve now. PortError → LogBusy, LogUnavailable, StoreUnavailable."""
+
+    def __init__(self, message: str, retry_ms: int) -> None:
+        super().__init__(message)
+        self.retry_ms = retry_ms
+
+
+class LogBusy(PortError):
+    """The writer's queue is full: try again after `retry_ms`."""
+
+
+class LogUnavailable(PortError):
+    """The writer is known to be unable to commit (disk full, database locked, draining)."""
+
+
+class StoreUnavailable(PortError):
+    """A read failed."""
+
+
+class Log(Protocol):
+    """The one writer. What it has committed or failed to commit it tells each conversation as a message."""
+
+    def submit(self, change: AnyChange) -> None:
+        """Queue a change, in order, without waiting. Raises `LogBusy` or `LogUnavailable`: then it is not queued."""
+
+    async def settled(self, conv: int) -> None:
+        """Wait until no change of the conversation is under way, so that the log can be read as it will stay."""
+
+
+class Page(NamedTuple):
+    """Messages in ascending order, and whether there are more beyond the far end."""
+
+    messages: list[StoredMessage]
+    more: bool
+
+
+class Library(Protocol):
+    """Reads of what is committed. `viewer` arguments see only what that user or bot may see; None means: not visible."""
+
+    async def conversation(self, conv: int) -> ConversationRecord | None: ...
+
+    async def events(self, conv: int, after: int, limit: int) -> list[AnyEvent]:
+        """The events after `seq` `after`, in order, with today's content and today's names."""
+
+    async def message(self, conv: int, message_id: int) -> MessageRecord | None: ...
+
+    async def cids(self, conv: int, keys: Sequence[CidKey]) -> dict[CidKey, Posted]:
+        """Those of the keys that are in the log, and where."""
+
+    async def direct(self, direct_key: str) -> int | None:
+        """The direct conversation with this key."""
+
+    async def counts(self, who: Who, upto: Sequence[tuple[int, int, int]]) -> dict[int, Counts]:
+        """For each `(conv, read, head)`: what others said, and mentions of `who`, with `read < seq <= head`."""
+
+    async def memberships(self, who: Who) -> list[int]:
+        """The conversations that the user or bot is in, ascending."""
+
+    async def history(
+        self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int
+    ) -> Page | None: ...
+
+    async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
+        """The nearest matches before the message id `before` (or the newest), ascending."""
+
+    async def open_conversations(self, q: str, limit: int) -> list[ConversationRecord]:
+        """Open conversations whose name contains `q`; `members` is left empty."""
+
+    async def actors(self, whos: Iterable[Who]) -> dict[Who, Actor]:
+        """Those who exist and have not been deleted, with their names."""
+
+    async def users(self, q: str, limit: int) -> list[UserView]: ...
+
+
+class Accounts(Protocol):
+    """Users, bots and their credentials. Every write is durable when the call returns. Raises `PortError` kinds.
+
+    Secrets come in and go out in plain and are stored as keyed hashes only.
+    """
+
+    async def by_token(self, token: str) -> Caller | None:
+        """Who signs in with this native token."""
+
+    async def by_username(self, username: str) -> tuple[Caller, str | None] | None:
+        """The user, and the argon2id hash of the password if there is one."""
+
+    async def caller(self, who: Who) -> Caller | None: ...
+
+    async def create_bot(
+        self,
+        bot: int,
+        owner: Caller,
+        *,
+        name: str,
+        webhook_url: str | None,
+        avatar: str | None,
+        description: str | None,
+    ) -> BotView: ...
+
+    async def bot(self, bot: int) -> BotView | None: ...
+
+    async def bots(self, owner: int | None) -> list[BotView]:
+        """The owner's bots, or all for None, by id."""
+
+    async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView: ...
+
+    async def delete_bot(self, bot: int) -> None: ...
+
+    async def rotate_bot(self, bot: int, credential: Credential) -> BotView: ...
+
+    async def rename_user(self, user: int, name: str) -> UserView: ...
+
+    async def set_password(self, user: int, password_hash: str) -> UserView: ...
+
+
+class Passwords(Protocol):
+    """argon2id behind a limiter, off the event loop."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether it is the password; takes the same time when there is no hash to compare with."""
+
+
+class Clock(Protocol):
+    """Wall time; monotonic time is trio's."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch, UTC, never less than the last answer."""
+
+
+class Numbers(Protocol):
+    """Fresh ids, each greater than every one before it, and terms for the log."""
+
+    def message(self) -> int: ...
+
+    def conversation(self) -> int: ...
+
+    def bot(self) -> int: ...
+
+    def term(self) -> int: ...
+
+
+class Gate(Protocol):
+    """What a session may do to its own connection."""
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the connection after its outbox is flushed, or abort it at the close deadline. Never blocks."""

@@ -1,0 +1,168 @@
+"""Which sessions are connected, and who listens to which conversation.
+
+This outlives the actors: a conversation that is restarted finds its listeners here, all of them at the `seq` up to
+which the room was flushed, and so nobody misses or gets twice what was committed while it was down. All of it is
+synchronous, in one process; nothing here is durable, and nothing here needs to be.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from actors.ports import Gate
+from actors.values import Caller, Who
+from protocol.codec import Codec
+from protocol.frames import Gap, Reset
+
+
+class Outbox(Protocol):
+    """The way to one client's socket. Pieces are whole WebSocket frames, joined or single. No call ever blocks."""
+
+    @property
+    def codec(self) -> Codec:
+        """The subprotocol that this client speaks."""
+
+    @property
+    def room_left(self) -> int:
+        """Bytes that `push` would take now."""
+
+    def push(self, piece: bytes) -> bool:
+        """Send, or keep for the writer task. False: full, and nothing of the piece was taken."""
+
+    def offer(self, piece: bytes) -> bool:
+        """Send something ephemeral: dropped, and False, when the client is behind."""
+
+    def answer(self, piece: bytes) -> None:
+        """Send an answer. It is never dropped alone: a client that is too far behind for it is cut with 4429."""
+
+    def wake_for(self, conv: int) -> None:
+        """Once there is room again, name the conversation in the session's `Drained`."""
+
+
+class Held:
+    """A listener that is behind: it has everything up to `position`, then comes `notice`, then the rest."""
+
+    __slots__ = ("notice", "outbox", "position")
+
+    def __init__(self, outbox: Outbox, position: int, notice: Gap | Reset | None) -> None:
+        self.outbox = outbox
+        self.position = position
+        self.notice = notice
+
+
+class Room:
+    """The listeners of one conversation. `live` ones have everything up to `flushed`."""
+
+    __slots__ = ("conv", "flushed", "held", "live", "owners")
+
+    def __init__(self, conv: int) -> None:
+        self.conv = conv
+        self.flushed = 0
+        self.live: dict[Codec, dict[str, Outbox]] = {}
+        self.held: dict[str, Held] = {}
+        self.owners: dict[str, Who] = {}
+
+    def __contains__(self, session: str) -> bool:
+        return session in self.owners
+
+    def __len__(self) -> int:
+        return len(self.owners)
+
+    def hold(self, session: str, owner: Who, outbox: Outbox, position: int, notice: Gap | Reset | None = None) -> Held:
+        """Keep the session's place at `position`; it is no longer live."""
+        self._drop_live(session, outbox)
+        self.owners[session] = owner
+        held = self.held[session] = Held(outbox, position, notice)
+        return held
+
+    def go_live(self, session: str) -> None:
+        """The session has everything up to `flushed`."""
+        outbox = self.held.pop(session).outbox
+        self.live.setdefault(outbox.codec, {})[session] = outbox
+
+    def forget(self, session: str) -> None:
+        """The session does not listen any more; an unknown one is no error."""
+        self.owners.pop(session, None)
+        self.held.pop(session, None)
+        for outboxes in self.live.values():
+            outboxes.pop(session, None)
+
+    def sessions_of(self, who: Who) -> list[str]:
+        """The sessions of one user or bot that listen here."""
+        return [session for session, owner in self.owners.items() if owner == who]
+
+    def live_outboxes(self) -> Iterator[tuple[str, Outbox]]:
+        """Every live listener."""
+        for outboxes in self.live.values():
+            yield from outboxes.items()
+
+    def _drop_live(self, session: str, outbox: Outbox) -> None:
+        self.live.get(outbox.codec, {}).pop(session, None)
+
+
+class Connected:
+    """One signed-in session and its connection."""
+
+    __slots__ = ("caller", "credential", "device", "gate", "id", "outbox", "since_ms")
+
+    def __init__(
+        self,
+        id: str,
+        caller: Caller,
+        device: str,
+        outbox: Outbox,
+        gate: Gate,
+        since_ms: int,
+        credential: str,  # noqa: A002
+    ) -> None:
+        self.id = id
+        self.caller = caller
+        self.device = device
+        self.outbox = outbox
+        self.gate = gate
+        self.since_ms = since_ms
+        self.credential = credential
+
+
+class Switchboard:
+    """Every connected session of this process, and every room that somebody listens to."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, Connected] = {}
+        self._by_owner: dict[Who, dict[str, Connected]] = {}
+        self._rooms: dict[int, Room] = {}
+
+    def enter(self, session: Connected) -> None:
+        """A session signed in."""
+        self.sessions[session.id] = session
+        self._by_owner.setdefault(session.caller.who, {})[session.id] = session
+
+    def leave(self, session_id: str) -> None:
+        """A session ended; an unknown one is no error."""
+        session = self.sessions.pop(session_id, None)
+        if session is None:
+            return
+        owned = self._by_owner[session.caller.who]
+        del owned[session_id]
+        if not owned:
+            del self._by_owner[session.caller.who]
+
+    def of(self, who: Who) -> list[Connected]:
+        """The sessions of one user or bot, oldest first."""
+        return list(self._by_owner.get(who, {}).values())
+
+    def room(self, conv: int) -> Room:
+        """The listeners of a conversation; made on first use."""
+        room = self._rooms.get(conv)
+        if room is None:
+            room = self._rooms[conv] = Room(conv)
+        return room
+
+    def discard(self, conv: int) -> None:
+        """The conversation goes to sleep: forget its room if nobody listens."""
+        room = self._rooms.get(conv)
+        if room is not None and not room.owners:
+            del self._rooms[conv]
+
+    def statistics(self) -> dict[str, int]:
+        """How many sessions, owners and rooms there are."""
+        return {"sessions": len(self.sessions), "owners": len(self._by_owner), "rooms": len(self._rooms)}

@@ -1,0 +1,106 @@
+"""Small frozen values that every actor kind speaks in: who, where, and what is stored.
+
+No I/O, no clock. Names of people are display names; ids are what counts.
+"""
+
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from protocol.frames import Actor, ActorKind, ConversationKind, Message, Role
+
+
+class Who(NamedTuple):
+    """The identity of a user or a bot: the key of every table of people."""
+
+    kind: ActorKind
+    id: int
+
+
+HubRole = Literal["admin", "user", "bot"]
+
+
+class Caller(Struct, frozen=True):
+    """A signed-in user or bot: on whose behalf a message was sent."""
+
+    kind: ActorKind
+    id: int
+    name: str
+    role: HubRole
+
+    @property
+    def who(self) -> Who:
+        """The identity without the name."""
+        return Who(self.kind, self.id)
+
+    @property
+    def actor(self) -> Actor:
+        """What frames show of the caller."""
+        return Actor(self.kind, self.id, self.name)
+
+    @property
+    def rules_hub(self) -> bool:
+        """Whether the caller administers the hub."""
+        return self.role == "admin"
+
+
+class Member(Struct, frozen=True):
+    """One row of a conversation's membership; `read` and `received` are `seq` markers."""
+
+    actor: Actor
+    role: Role
+    read: int = 0
+    received: int = 0
+
+    @property
+    def who(self) -> Who:
+        """The identity without the name."""
+        return Who(self.actor.kind, self.actor.id)
+
+
+class ConversationRecord(Struct, frozen=True):
+    """All that the database knows of a conversation, as far as its actor needs it to begin; `head` is the last `seq`."""
+
+    id: int
+    kind: ConversationKind
+    name: str | None
+    epoch: int
+    head: int
+    members: list[Member]
+
+
+class CidKey(NamedTuple):
+    """What makes a message the same message: its sender and the sender's id for it."""
+
+    who: Who
+    cid: str
+
+
+class Posted(Struct, frozen=True):
+    """Where a message stands in its log: what its sender is told."""
+
+    seq: int
+    id: int
+    at: int
+
+
+class Counts(Struct, frozen=True):
+    """Messages of others, and mentions, after a member's read marker."""
+
+    unread: int
+    mentions: int
+
+
+class Mark(Struct, frozen=True):
+    """How far a member has read and received; both only ever grow."""
+
+    who: Who
+    read: int
+    received: int
+
+
+class MessageRecord(Struct, frozen=True):
+    """A stored message with today's content, and what was put on it."""
+
+    message: Message
+    reactions: list[tuple[Who, str]]
