@@ -20,7 +20,7 @@ def server_context(config: Config) -> ssl.SSLContext | None:
     context.set_alpn_protocols(["http/1.1"])
     try:
         # An encrypted key would make OpenSSL ask on the terminal: an empty password makes it an error instead.
-        context.load_cert_chain(config.tls_certfile, config.tls_keyfile, password="")  # noqa: S106 - none
+        context.load_cert_chain(config.tls_certfile, config.tls_keyfile, password="")
     except (OSError, ssl.SSLError, ValueError) as error:
         files = f"tls_certfile = {config.tls_certfile!r}, tls_keyfile = {config.tls_keyfile!r}"
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
