@@ -21,8 +21,8 @@ help:
 setup: $(STAMP)
 
 # The stamp is as new as the lock and the project file it was made from, so a second `make` starts at once.
-$(STAMP): pyproject.toml uv.lock scripts/setup
-	@scripts/setup $(VENV)
+$(STAMP): pyproject.toml uv.lock .ci/setup
+	@.ci/setup $(VENV)
 	@touch $@
 
 # exec: signals reach the hub itself, and its exit code is the one of the recipe.
@@ -50,7 +50,7 @@ crashtest: setup
 
 # The peers written for node are a convenience: without npm, or without a network, their tests skip and say so.
 node:
-	@scripts/setup-node tests/e2e/node
+	@.ci/setup-node tests/e2e/node
 
 clean:
 	rm -rf $(VENV) tests/e2e/node/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

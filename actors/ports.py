@@ -5,7 +5,7 @@ Cancellation: cancelling a reader's call abandons its answer; it never disturbs 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from actors.messages.changes import AnyChange
 from actors.values import Caller, CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
@@ -56,7 +56,7 @@ class Library(Protocol):
     async def conversation(self, conv: int) -> ConversationRecord | None: ...
 
     async def events(self, conv: int, after: int, limit: int) -> list[AnyEvent]:
-        """The events after `seq` `after`, in order, with today's content and today's names."""
+        """The events after `seq` `after`, at most `limit`, in order, with today's content and names."""
 
     async def message(self, conv: int, message_id: int) -> MessageRecord | None: ...
 
@@ -155,6 +155,19 @@ class Numbers(Protocol):
     def bot(self) -> int: ...
 
     def term(self) -> int: ...
+
+
+class Meters(Protocol):
+    """Where conversations count what they do. Every call is cheap and never raises."""
+
+    def published(self, count: int) -> None:
+        """So many messages were committed."""
+
+    def delivered(self, count: int) -> None:
+        """So many event frames were handed to outboxes."""
+
+    def waited(self, stage: Literal["commit", "flush", "total"], seconds: float) -> None:
+        """How long one publish took: until it was on disk, from there into the outboxes, and in all."""
 
 
 class Gate(Protocol):

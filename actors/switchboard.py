@@ -8,9 +8,10 @@ synchronous, in one process; nothing here is durable, and nothing here needs to 
 from collections.abc import Iterator
 from typing import Protocol
 
+from protocol.codec import Codec
+
 from actors.ports import Gate
 from actors.values import Caller, Who
-from protocol.codec import Codec
 from protocol.frames import Gap, Reset
 
 
@@ -112,7 +113,7 @@ class Connected:
         outbox: Outbox,
         gate: Gate,
         since_ms: int,
-        credential: str,  # noqa: A002
+        credential: str,
     ) -> None:
         self.id = id
         self.caller = caller

@@ -59,7 +59,7 @@ class Member(Struct, frozen=True):
 
 
 class ConversationRecord(Struct, frozen=True):
-    """All that the database knows of a conversation, as far as its actor needs it to begin; `head` is the last `seq`."""
+    """What the database knows of a conversation and its actor needs to begin; `head` is the last `seq`."""
 
     id: int
     kind: ConversationKind

@@ -274,9 +274,9 @@ class UpdateBot(Request, frozen=True, tag="bot.update", kw_only=True):
 
     bot: Id
     name: Name | UnsetType = UNSET
-    webhook_url: Url | None | UnsetType = UNSET
-    avatar: Url | None | UnsetType = UNSET
-    description: Text | None | UnsetType = UNSET
+    webhook_url: Url | UnsetType | None = UNSET
+    avatar: Url | UnsetType | None = UNSET
+    description: Text | UnsetType | None = UNSET
 
 
 class DeleteBot(Request, frozen=True, tag="bot.delete", kw_only=True):

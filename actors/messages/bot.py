@@ -25,9 +25,9 @@ class UpdateBot(Message, frozen=True, kw_only=True):
     """Change what is given. Answer: `BotSaved`."""
 
     name: str | UnsetType = UNSET
-    webhook_url: str | None | UnsetType = UNSET
-    avatar: str | None | UnsetType = UNSET
-    description: str | None | UnsetType = UNSET
+    webhook_url: str | UnsetType | None = UNSET
+    avatar: str | UnsetType | None = UNSET
+    description: str | UnsetType | None = UNSET
 
 
 class DeleteBot(Message, frozen=True, kw_only=True):

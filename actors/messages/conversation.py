@@ -60,7 +60,10 @@ class Type(Message, frozen=True, kw_only=True):
 
 
 class Found(Message, frozen=True, kw_only=True):
-    """Found this conversation, whose key is a fresh id. Answer: `Described`; for a `direct` one that exists, of that one."""
+    """Found this conversation, whose key is a fresh id. Answer: `Described`.
+
+    For a `direct` one that exists already, `Described` is of that one.
+    """
 
     by: Caller
     kind: ConversationKind
@@ -120,7 +123,7 @@ class Subscribe(Message, frozen=True, kw_only=True):
 
 
 class CatchUp(Message, frozen=True, kw_only=True):
-    """Send the session what it has not got, as far as its outbox takes it; the session is told `CaughtUp` once it is live."""
+    """Send the session what it has not got, as far as its outbox takes it; it is told `CaughtUp` once it is live."""
 
     session: str
 
