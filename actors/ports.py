@@ -51,7 +51,7 @@ class Page(NamedTuple):
 
 
 class Library(Protocol):
-    """Reads of what is committed. `viewer` arguments see only what that user or bot may see; None means: not visible."""
+    """Reads of what is committed. A `viewer` sees only what that user or bot may see; None: not visible."""
 
     async def conversation(self, conv: int) -> ConversationRecord | None: ...
 

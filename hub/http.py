@@ -50,7 +50,7 @@ class HttpListener:
         await self._acceptor.serve(listeners, self._handle, task_status=task_status)
 
     async def drain(self, deadline: float) -> None:
-        """Take no more connections, close idle ones, let requests finish until `deadline` (trio clock), cut the rest."""
+        """Take no new connections, close idle ones, let requests finish until `deadline` (trio time), cut the rest."""
         await self._context.terminated.set()
         await self._acceptor.drain(deadline)
 
