@@ -1,0 +1,175 @@
+"""The in-memory `Accounts`. Its secrets are told apart at a glance: `token-alice`, `key-2-1`."""
+
+from dataclasses import dataclass, field
+
+import trio
+from msgspec.structs import replace
+
+from actors.ports import StoreUnavailable
+from actors.values import Caller, Who
+from protocol.frames import BotView, Credential, UserView
+
+
+@dataclass
+class User:
+    id: int
+    username: str
+    name: str
+    role: str
+    password_hash: str | None
+    token: str
+
+
+@dataclass
+class Bot:
+    view: BotView
+    deleted: bool = False
+    turns: int = 0
+    secrets: dict[Credential, str] = field(default_factory=dict)
+
+
+class MemoryAccounts:
+    """The `Accounts` port over plain dictionaries."""
+
+    def __init__(self) -> None:
+        self.unreadable = False
+        self._users: dict[int, User] = {}
+        self._bots: dict[int, Bot] = {}
+
+    def add_user(self, username: str, *, name: str, role: str, password_hash: str | None) -> Caller:
+        user = User(len(self._users) + 1, username, name, role, password_hash, f"token-{username}")
+        self._users[user.id] = user
+        return _user_caller(user)
+
+    def add_bot(self, bot: int, name: str, owner: Caller | None) -> Caller:
+        view = BotView(
+            id=bot,
+            name=name,
+            owner=owner.actor if owner else None,
+            webhook_url=None,
+            avatar=None,
+            description=None,
+            created_at=1,
+        )
+        self._bots[bot] = Bot(view, secrets={"token": f"token-{name}"})
+        return _bot_caller(view)
+
+    def name_of(self, who: Who) -> str | None:
+        """The name of someone who exists or once did."""
+        if who.kind == "user":
+            return self._users[who.id].name if who.id in self._users else None
+        return self._bots[who.id].view.name if who.id in self._bots else None
+
+    def living(self, who: Who) -> Caller | None:
+        if who.kind == "user":
+            return _user_caller(self._users[who.id]) if who.id in self._users else None
+        bot = self._bots.get(who.id)
+        return _bot_caller(bot.view) if bot and not bot.deleted else None
+
+    def user_views(self) -> list[UserView]:
+        return [_user_view(user) for user in self._users.values()]
+
+    async def by_token(self, token: str) -> Caller | None:
+        await self._visit()
+        users = [_user_caller(user) for user in self._users.values() if user.token == token]
+        bots = [_bot_caller(bot.view) for bot in self._bots.values() if bot.secrets.get("token") == token]
+        return next(iter(users + bots), None)
+
+    async def by_username(self, username: str) -> tuple[Caller, str | None] | None:
+        await self._visit()
+        found = [user for user in self._users.values() if user.username == username]
+        return (_user_caller(found[0]), found[0].password_hash) if found else None
+
+    async def caller(self, who: Who) -> Caller | None:
+        await self._visit()
+        return self.living(who)
+
+    async def create_bot(
+        self,
+        bot: int,
+        owner: Caller,
+        *,
+        name: str,
+        webhook_url: str | None,
+        avatar: str | None,
+        description: str | None,
+    ) -> BotView:
+        await self._visit()
+        self.add_bot(bot, name, owner)
+        await self.update_bot(bot, {"webhook_url": webhook_url, "avatar": avatar, "description": description})
+        view = self._bots[bot].view
+        for credential in ("token", "key_access", "bot_key", "webhook_secret"):
+            view = replace(view, **{credential: self._renew(bot, credential)})
+        return view
+
+    async def bot(self, bot: int) -> BotView | None:
+        await self._visit()
+        found = self._bots.get(bot)
+        return found.view if found and not found.deleted else None
+
+    async def bots(self, owner: int | None) -> list[BotView]:
+        await self._visit()
+        views = [bot.view for bot in self._bots.values() if not bot.deleted]
+        return [view for view in views if owner is None or (view.owner is not None and view.owner.id == owner)]
+
+    async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
+        await self._visit()
+        found = self._living_bot(bot)
+        found.view = replace(found.view, **changes)
+        return found.view
+
+    async def delete_bot(self, bot: int) -> None:
+        await self._visit()
+        found = self._living_bot(bot)
+        found.deleted = True
+        found.secrets.clear()
+
+    async def rotate_bot(self, bot: int, credential: Credential) -> BotView:
+        await self._visit()
+        return replace(self._living_bot(bot).view, **{credential: self._renew(bot, credential)})
+
+    async def rename_user(self, user: int, name: str) -> UserView:
+        await self._visit()
+        self._users[user].name = name
+        return _user_view(self._users[user])
+
+    async def set_password(self, user: int, password_hash: str) -> UserView:
+        await self._visit()
+        self._users[user].password_hash = password_hash
+        return _user_view(self._users[user])
+
+    def _living_bot(self, bot: int) -> Bot:
+        found = self._bots.get(bot)
+        if found is None or found.deleted:
+            raise LookupError(f"no bot {bot}")
+        return found
+
+    def _renew(self, bot: int, credential: Credential) -> str:
+        found = self._living_bot(bot)
+        found.turns += 1
+        name = found.view.name
+        form = {
+            "token": f"token-{name}-{found.turns}",
+            "key_access": f"key_access-{name}-{found.turns}",
+            "bot_key": f"{bot}-{found.turns}",
+            "webhook_secret": f"whsec_{name}{found.turns}",
+        }
+        found.secrets[credential] = form[credential]
+        return form[credential]
+
+    async def _visit(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.unreadable:
+            raise StoreUnavailable("the database cannot be read", 500)
+
+
+def _user_caller(user: User) -> Caller:
+    return Caller("user", user.id, user.name, "admin" if user.role == "admin" else "user")
+
+
+def _bot_caller(view: BotView) -> Caller:
+    return Caller("bot", view.id, view.name, "bot")
+
+
+def _user_view(user: User) -> UserView:
+    return UserView(id=user.id, name=user.name, username=user.username, role=user.role)
