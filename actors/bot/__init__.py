@@ -1,0 +1,1 @@
+"""Bots as their owners manage them."""

@@ -1,0 +1,1 @@
+"""Who is online, told to those who share a small conversation."""

@@ -1,0 +1,1 @@
+"""One client's session: its door, what it listens to, what it asks for."""
