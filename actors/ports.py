@@ -102,6 +102,9 @@ class Accounts(Protocol):
 
     async def caller(self, who: Who) -> Caller | None: ...
 
+    async def password_hash(self, user: int) -> str | None:
+        """The argon2id hash of the user's password, if there is one."""
+
     async def create_bot(
         self,
         bot: int,

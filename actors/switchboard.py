@@ -100,10 +100,30 @@ class Room:
         self.live.get(outbox.codec, {}).pop(session, None)
 
 
-class Connected:
-    """One signed-in session and its connection."""
+class Progress:
+    """How far a session has come with what it listens to. It outlives the session's actor.
 
-    __slots__ = ("caller", "credential", "device", "gate", "id", "outbox", "since_ms")
+    `wanted`: conversations it has no place in yet, with the cursor to begin at. `rooms`: those that were told to hold a
+    place for it. `small`: those of them that show presence. `awaited`: replays to come before `synced`; None before
+    `welcome` was sent.
+    """
+
+    __slots__ = ("awaited", "crashes", "handling", "rooms", "small", "synced", "wanted")
+
+    def __init__(self) -> None:
+        self.wanted: dict[int, tuple[int, int] | None] = {}
+        self.rooms: set[int] = set()
+        self.small: set[int] = set()
+        self.awaited: set[int] | None = None
+        self.synced = False
+        self.handling = False
+        self.crashes = 0
+
+
+class Connected:
+    """One signed-in session and its connection. `ended` once it has left the switchboard: nothing it sends counts."""
+
+    __slots__ = ("caller", "credential", "device", "ended", "gate", "id", "outbox", "progress", "since_ms")
 
     def __init__(
         self,
@@ -122,6 +142,8 @@ class Connected:
         self.gate = gate
         self.since_ms = since_ms
         self.credential = credential
+        self.ended = False
+        self.progress = Progress()
 
 
 class Switchboard:
@@ -142,6 +164,7 @@ class Switchboard:
         session = self.sessions.pop(session_id, None)
         if session is None:
             return
+        session.ended = True
         owned = self._by_owner[session.caller.who]
         del owned[session_id]
         if not owned:
