@@ -96,6 +96,14 @@ class Limits(Struct, frozen=True):
 # ---------------------------------------------------------------------------------------------- requests
 
 
+class Inconsistent(ValueError):
+    """Each value of a request is right, but not together. `field` is the wire name of the one to change."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
 class Request(Struct, frozen=True, tag_field="t", kw_only=True):
     """A frame that gets exactly one answer with the same `ref`."""
 
@@ -108,7 +116,7 @@ class Signal(Struct, frozen=True, tag_field="t", kw_only=True):
     ref: RequestRef | None = None
 
 
-Cursor = tuple[Id, int, int]
+Cursor = tuple[Id, Seq, Seq]
 
 
 class Hello(Request, frozen=True, tag="hello", kw_only=True):
@@ -119,6 +127,14 @@ class Hello(Request, frozen=True, tag="hello", kw_only=True):
     username: Annotated[str, Meta(max_length=200)] | None = None
     password: Annotated[str, Meta(max_length=1_024)] | None = None
     cursors: Annotated[list[Cursor], Meta(max_length=MAX_CURSORS)] = msgspec.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.token is not None and (self.username is not None or self.password is not None):
+            raise Inconsistent("token", "either `token`, or `username` and `password`")
+        if self.token is None and self.username is None:
+            raise Inconsistent("token", "`token`, or `username` and `password`, is missing")
+        if self.token is None and self.password is None:
+            raise Inconsistent("password", "`password` is missing")
 
     def __repr__(self) -> str:
         return f"Hello(ref={self.ref}, device={self.device!r}, username={self.username!r})"
@@ -190,6 +206,10 @@ class History(Request, frozen=True, tag="history", kw_only=True):
     before: Id | None = None
     after: Id | None = None
     limit: Limit = 50
+
+    def __post_init__(self) -> None:
+        if self.before is not None and self.after is not None:
+            raise Inconsistent("after", "either `before` or `after`")
 
 
 class Search(Request, frozen=True, tag="search", kw_only=True):
