@@ -8,10 +8,9 @@ synchronous, in one process; nothing here is durable, and nothing here needs to 
 from collections.abc import Iterator
 from typing import Protocol
 
-from protocol.codec import Codec
-
 from actors.ports import Gate
 from actors.values import Caller, Who
+from protocol.codec import Codec
 from protocol.frames import Gap, Reset
 
 
@@ -40,24 +39,31 @@ class Outbox(Protocol):
 
 
 class Held:
-    """A listener that is behind: it has everything up to `position`, then comes `notice`, then the rest."""
+    """A listener that is behind: it has everything up to `position`, then comes `notice`, then the rest.
 
-    __slots__ = ("notice", "outbox", "position")
+    `until` is the event that removed its owner, which is the last one for it.
+    """
+
+    __slots__ = ("notice", "outbox", "position", "until")
 
     def __init__(self, outbox: Outbox, position: int, notice: Gap | Reset | None) -> None:
         self.outbox = outbox
         self.position = position
         self.notice = notice
+        self.until: int | None = None
 
 
 class Room:
-    """The listeners of one conversation. `live` ones have everything up to `flushed`."""
+    """The listeners of one conversation. `live` ones have everything up to `flushed`.
+
+    `flushed` is -1 until the conversation's actor has begun once: there is nothing to make up for.
+    """
 
     __slots__ = ("conv", "flushed", "held", "live", "owners")
 
     def __init__(self, conv: int) -> None:
         self.conv = conv
-        self.flushed = 0
+        self.flushed = -1
         self.live: dict[Codec, dict[str, Outbox]] = {}
         self.held: dict[str, Held] = {}
         self.owners: dict[str, Who] = {}

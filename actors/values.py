@@ -3,6 +3,8 @@
 No I/O, no clock. Names of people are display names; ids are what counts.
 """
 
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -18,6 +20,13 @@ class Who(NamedTuple):
 
 
 HubRole = Literal["admin", "user", "bot"]
+
+
+def direct_key(members: Iterable[Who]) -> str:
+    """What the one direct conversation of these members is found by; their order and repetitions do not matter."""
+    names = ",".join(f"{who.kind}:{who.id}" for who in sorted(set(members)))
+    # A set of members may be long; an index entry must not be.
+    return sha256(names.encode()).hexdigest()
 
 
 class Caller(Struct, frozen=True):
