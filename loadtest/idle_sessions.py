@@ -1,0 +1,78 @@
+"""What a session costs that is signed in and says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from loadtest.hub_process import HubProcess
+from loadtest.results import Aim, IdleResult
+from loadtest.room_load import IDLE_POLL_S, Profile
+from loadtest.swarm import Swarm
+from loadtest.tally import Tally
+
+ROOM_MEMBERS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdleSessions:
+    """Signs in `first` sessions, so that what is paid once is paid, then `sessions` more, and weighs the difference.
+
+    Every user is in one room of 20. Before each weighing the hub is left alone for `settle_s`.
+    """
+
+    name: str
+    sessions: int
+    first: int
+    settle_s: float
+    aims: dict[str, Aim] = field(default_factory=dict)
+
+    def provision(self) -> dict[str, Any]:
+        """Return the content of the provisioning file."""
+        names = self._names()
+        rooms = [names[at : at + ROOM_MEMBERS] for at in range(0, len(names), ROOM_MEMBERS)]
+        return {
+            "users": [{"username": name} for name in names],
+            "conversations": [
+                {"name": f"room-{number}", "kind": "closed", "members": members} for number, members in enumerate(rooms)
+            ],
+        }
+
+    def run(self, hub: HubProcess, seconds: float, profile: Profile) -> IdleResult:
+        """Measure; `seconds` is how long the idle hub's processor use is watched."""
+        tokens = [hub.credentials["users"][name]["token"] for name in self._names()]
+        with Swarm(hub.ready.ws, Tally()) as swarm:
+            swarm.sign_in(tokens[: self.first])
+            _leave_alone(swarm, self.settle_s)
+            light, began, cpu = hub.resident_bytes(), monotonic(), hub.cpu_seconds()
+            swarm.sign_in(tokens[self.first :])
+            took, cpu = monotonic() - began, hub.cpu_seconds() - cpu
+            _leave_alone(swarm, self.settle_s)
+            heavy = hub.resident_bytes()
+            with profile(hub.ready.pid, seconds):
+                idle_cpu = hub.cpu_seconds()
+                _leave_alone(swarm, seconds)
+                idle_cpu = hub.cpu_seconds() - idle_cpu
+            hub.check_alive()
+            return IdleResult(
+                name=self.name,
+                sessions=self.sessions,
+                base_bytes=light,
+                bytes_per_session=(heavy - light) / self.sessions,
+                sign_ins_per_s=self.sessions / took,
+                hub_ms_per_sign_in=cpu / self.sessions * 1e3,
+                hub_cpu_share=idle_cpu / seconds,
+                problems=[f"connection lost: {reason}" for reason in sorted(set(swarm.lost()))],
+                aims=self.aims,
+            )
+
+    def _names(self) -> list[str]:
+        return [f"user-{number}" for number in range(self.first + self.sessions)]
+
+
+def _leave_alone(swarm: Swarm, seconds: float) -> None:
+    """Let time pass, answering nothing but pings."""
+    deadline = monotonic() + seconds
+    while monotonic() < deadline:
+        swarm.pump(IDLE_POLL_S)

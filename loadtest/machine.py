@@ -1,0 +1,77 @@
+"""What the kernel tells about cores, processor time, memory and disks. Linux only: it reads /proc."""
+
+from __future__ import annotations
+
+import os
+import resource
+from pathlib import Path
+from typing import NamedTuple
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+PROC = Path("/proc")
+UNSYNCED = frozenset({"tmpfs", "ramfs", "devtmpfs"})
+
+
+class Cores(NamedTuple):
+    """Which core the hub runs on and which the generator; the same one on a machine that has no second."""
+
+    hub: int
+    generator: int
+
+    @property
+    def shared(self) -> bool:
+        """Whether the two get in each other's way."""
+        return self.hub == self.generator
+
+
+def choose_cores() -> Cores:
+    """Return the first and the last core this process may use."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return Cores(allowed[0], allowed[-1])
+
+
+def pin(core: int) -> None:
+    """Bind this process, and what it starts from now on, to one core."""
+    os.sched_setaffinity(0, {core})
+
+
+def raise_file_limit() -> None:
+    """Let this process, and what it starts, open as many sockets as it may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return user and system time of a process and all its children that live, to a hundredth of a second."""
+    fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    own = (int(fields[11]) + int(fields[12])) * TICK_S
+    return own + sum(cpu_seconds(child) for child in children(pid))
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the memory a process and its children hold in RAM, shared pages counted by their share."""
+    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name == "Pss":
+            return int(rest.split()[0]) * 1024 + sum(resident_bytes(child) for child in children(pid))
+    raise OSError(f"no Pss of process {pid}")
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started and that live."""
+    found: list[int] = []
+    for task in (PROC / str(pid) / "task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def filesystem(path: Path) -> str:
+    """Return the type of the file system that holds `path`, such as `ext4`."""
+    best, kind = "", "unknown"
+    target = str(path.resolve())
+    for line in (PROC / "mounts").read_text().splitlines():
+        _, mount, what, *_ = line.split()
+        inside = target == mount or target.startswith(mount.rstrip("/") + "/")
+        if inside and len(mount) >= len(best):
+            best, kind = mount, what
+    return kind

@@ -1,0 +1,78 @@
+"""Results as text for people and as plain data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from operator import attrgetter
+from typing import Any
+
+from loadtest.recorder import Percentiles
+from loadtest.results import IdleResult, LoadResult, Result
+from loadtest.verdict import Verdict
+
+
+def headline(result: Result) -> str:
+    """Return the first line: the name, and loudly what is wrong."""
+    if result.saturated is not None:
+        return f"{result.name}: GENERATOR SATURATED, the figures are its own: {result.saturated}"
+    if result.problems:
+        return f"{result.name}: FAILED: {'; '.join(result.problems)}"
+    return f"{result.name}: ok"
+
+
+def text(result: Result) -> str:
+    """Return the whole report of one scenario."""
+    lines = _load_lines(result) if isinstance(result, LoadResult) else _idle_lines(result)
+    missed = [f"aim missed    {line}" for line in _missed(result)]
+    return "\n".join([headline(result), *(f"  {line}" for line in (*lines, *missed))])
+
+
+def data(result: Result) -> dict[str, Any]:
+    """Return everything that was measured, as JSON can hold it."""
+    return {**asdict(result), "verdict": result.verdict.name.lower(), "saturated": result.saturated}
+
+
+def summary(results: Iterable[Result]) -> str:
+    """Return the line before everything else: the worst of the verdicts, and of whom."""
+    listed = list(results)
+    for verdict, word in ((Verdict.SATURATED, "GENERATOR SATURATED"), (Verdict.FAILED, "FAILED")):
+        names = [result.name for result in listed if result.verdict is verdict]
+        if names:
+            return f"{word}: {', '.join(names)}"
+    return f"ok: {len(listed)} scenarios, everything delivered"
+
+
+def _load_lines(result: LoadResult) -> list[str]:
+    return [
+        f"delivered     {result.delivered:,} of {result.expected:,}; {result.deliveries_per_s:,.0f}/s while measured",
+        f"latency       {_spread(result.latency)}  (due time → each listener)",
+        f"acknowledged  {result.acked_per_s:,.1f}/s of {result.rate_per_s:,.1f}/s  {_spread(result.acks)}",
+        f"hub           {_hub(result)}",
+        f"generator     {result.generator_cpu_share:.0%} of its core; send lag {_spread(result.lag)}",
+    ]
+
+
+def _idle_lines(result: IdleResult) -> list[str]:
+    return [
+        f"memory        {result.bytes_per_session / 1024:.1f} KB per session, over {result.base_bytes / 2**20:.0f} MB",
+        f"sign-in       {result.sign_ins_per_s:,.0f}/s, {result.hub_ms_per_sign_in:.2f} ms of the hub's CPU each",
+        f"hub           {result.hub_cpu_share:.1%} of its core while all are idle",
+    ]
+
+
+def _hub(result: LoadResult) -> str:
+    each = f"{result.hub_us_per_delivery:.2f} µs CPU per delivery, {result.hub_us_per_publish:.0f} µs per publish"
+    return f"{each}, {result.hub_cpu_share:.0%} of its core"
+
+
+def _spread(value: Percentiles) -> str:
+    return f"p50 {value.p50:.2f}  p99 {value.p99:.2f}  max {value.max:.2f} ms"
+
+
+def _missed(result: Result) -> list[str]:
+    return [
+        f"{name} = {measured:,.2f}, wanted {'≥' if aim.at_least else '≤'} {aim.value:,.2f}"
+        for name, aim in result.aims.items()
+        if not aim.met_by(measured := attrgetter(name)(result))
+    ]

@@ -1,0 +1,182 @@
+"""An open-loop load on rooms: fan-out, publish rate and latency differ only in their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from time import monotonic, monotonic_ns, process_time
+from typing import Any, NamedTuple
+
+from loadtest.client import Client
+from loadtest.hub_process import HubProcess
+from loadtest.pacer import NS, Pacer
+from loadtest.results import Aim, LoadResult
+from loadtest.swarm import Swarm
+from loadtest.tally import Account, Tally
+from loadtest.wire import publish
+
+WARM_UP_S = 1.0
+START_DELAY_NS = NS // 20
+LAST_ARRIVALS_S = 15.0
+TEXT = "so that a message is about as long as what people say to each other: two lines, no markup, a hundred characters"
+IDLE_POLL_S = 0.1
+
+Profile = Callable[[int, float], AbstractContextManager[None]]
+
+
+class Room(NamedTuple):
+    """One conversation of the load, the sessions in it, and what was said there."""
+
+    conv: int
+    clients: list[Client]
+    said: Account
+
+
+class Reading(NamedTuple):
+    """The counters at one moment."""
+
+    at: float
+    hub_cpu: float
+    own_cpu: float
+    deliveries: int
+    acks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomLoad:
+    """`rate_per_s` publishes a second in all, over `rooms` rooms of `members` sessions, `senders` of which speak.
+
+    With `others_only` the latency is that to the members that are not senders.
+    """
+
+    name: str
+    rooms: int
+    members: int
+    senders: int
+    rate_per_s: float
+    others_only: bool = False
+    aims: dict[str, Aim] = field(default_factory=dict)
+
+    def provision(self) -> dict[str, Any]:
+        """Return the content of the provisioning file: the users and rooms of the load."""
+        return {
+            "users": [{"username": name} for room in range(self.rooms) for name in self._names(room)],
+            "conversations": [
+                {"name": f"room-{room}", "kind": "closed", "members": self._names(room)} for room in range(self.rooms)
+            ],
+        }
+
+    def run(self, hub: HubProcess, seconds: float, profile: Profile) -> LoadResult:
+        """Sign in, warm up, measure for `seconds`, and wait for what is still under way."""
+        tally = Tally()
+        with Swarm(hub.ready.ws, tally) as swarm:
+            rooms = self._enter(hub, swarm)
+            return _Run(self, hub, swarm, rooms, tally).measure(seconds, profile)
+
+    def _names(self, room: int) -> list[str]:
+        return [f"user-{room}-{member}" for member in range(self.members)]
+
+    def _enter(self, hub: HubProcess, swarm: Swarm) -> list[Room]:
+        users, conversations = hub.credentials["users"], hub.credentials["conversations"]
+        names = [name for room in range(self.rooms) for name in self._names(room)]
+        clients = swarm.sign_in([users[name]["token"] for name in names])
+        rooms = [
+            Room(conversations[f"room-{room}"]["id"], clients[room * self.members :][: self.members], Account())
+            for room in range(self.rooms)
+        ]
+        if self.others_only:
+            for room in rooms:
+                for client in room.clients[: self.senders]:
+                    client.arrivals = Tally()
+        return rooms
+
+
+class _Run:
+    """One measurement under way."""
+
+    def __init__(self, load: RoomLoad, hub: HubProcess, swarm: Swarm, rooms: list[Room], tally: Tally) -> None:
+        self._load = load
+        self._hub = hub
+        self._swarm = swarm
+        self._rooms = rooms
+        self._tally = tally
+
+    def measure(self, seconds: float, profile: Profile) -> LoadResult:
+        start_ns = monotonic_ns() + START_DELAY_NS
+        pacer = Pacer(self._load.rate_per_s, WARM_UP_S + seconds, start_ns)
+        self._tally.measure_from_ns = start_ns + round(WARM_UP_S * NS)
+        self._offer(pacer, self._tally.measure_from_ns)
+        with profile(self._hub.ready.pid, seconds):
+            before = self._read()
+            self._offer(pacer, None)
+            after = self._read()
+        self._collect()
+        return self._result(seconds, before, after)
+
+    def _offer(self, pacer: Pacer, until_ns: int | None) -> None:
+        """Send what falls due, serving the sockets in between, up to `until_ns` or the last arrival."""
+        while (next_ns := pacer.next_ns()) is not None:
+            now_ns = monotonic_ns()
+            if until_ns is not None and now_ns >= until_ns:
+                return
+            for number, due_ns in pacer.due(now_ns):
+                self._say(number, due_ns)
+            self._swarm.pump(min(max(next_ns - now_ns, 0) / NS, IDLE_POLL_S))
+
+    def _say(self, number: int, due_ns: int) -> None:
+        room = self._rooms[number % len(self._rooms)]
+        client = room.clients[number // len(self._rooms) % self._load.senders]
+        client.send(publish(room.conv, number + 1, due_ns, TEXT))
+        self._tally.sent(number + 1, due_ns, monotonic_ns(), room.said)
+
+    def _read(self) -> Reading:
+        return Reading(monotonic(), self._hub.cpu_seconds(), process_time(), self._tally.deliveries, self._tally.acks)
+
+    def _collect(self) -> None:
+        """Wait for what was sent and has not arrived everywhere, as long as there is hope."""
+        deadline = monotonic() + LAST_ARRIVALS_S
+        while monotonic() < deadline and (self._tally.unanswered or self._incomplete()) and not self._swarm.lost():
+            self._swarm.pump(IDLE_POLL_S)
+        self._hub.check_alive()
+
+    def _incomplete(self) -> int:
+        return sum(not client.account.agrees(room.said) for room in self._rooms for client in room.clients)
+
+    def _problems(self) -> list[str]:
+        problems = [f"connection lost: {reason}" for reason in sorted(set(self._swarm.lost()))]
+        problems += [f"{count} publishes answered {code}" for code, count in sorted(self._tally.errors.items())]
+        if self._tally.unanswered:
+            problems.append(f"{self._tally.unanswered} publishes never answered")
+        incomplete = self._incomplete()
+        if incomplete:
+            problems.append(f"{incomplete} of {len(self._swarm.clients)} sessions did not get each message once")
+        return problems
+
+    def _result(self, seconds: float, before: Reading, after: Reading) -> LoadResult:
+        load, tally = self._load, self._tally
+        elapsed = after.at - before.at
+        hub_cpu = after.hub_cpu - before.hub_cpu
+        deliveries = after.deliveries - before.deliveries
+        acks = after.acks - before.acks
+        return LoadResult(
+            name=load.name,
+            rooms=load.rooms,
+            members=load.members,
+            rate_per_s=load.rate_per_s,
+            seconds=seconds,
+            expected=sum(room.said.count * len(room.clients) for room in self._rooms),
+            delivered=sum(client.account.count for client in self._swarm.clients),
+            deliveries_per_s=deliveries / elapsed,
+            latency=tally.latency.percentiles(),
+            published=sum(room.said.count for room in self._rooms),
+            acked_per_s=acks / elapsed,
+            acks=tally.ack_latency.percentiles(),
+            hub_cpu_share=hub_cpu / elapsed,
+            hub_us_per_delivery=hub_cpu / max(deliveries, 1) * 1e6,
+            hub_us_per_publish=hub_cpu / max(acks, 1) * 1e6,
+            generator_cpu_share=(after.own_cpu - before.own_cpu) / elapsed,
+            lag=tally.lag.percentiles(),
+            problems=self._problems(),
+            aims=load.aims,
+        )

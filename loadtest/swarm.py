@@ -1,0 +1,102 @@
+"""Many clients on one epoll: the whole generator is one thread that never blocks on a socket."""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Sequence
+from functools import partial
+from time import monotonic
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from loadtest.client import Client
+from loadtest.errors import SignInFailed
+from loadtest.tally import Tally
+from loadtest.wire import hello, upgrade
+
+BATCH = 64  # so that a flood of arrivals never keeps a due message waiting for long
+IN_FLIGHT = 100  # handshakes at once, well under any listener's backlog
+POLL_S = 0.05
+
+
+class Swarm:
+    """Clients of one hub. Close it, or use it as a context manager."""
+
+    def __init__(self, url: str, tally: Tally) -> None:
+        parts = urlsplit(url)
+        self._host = parts.hostname or "127.0.0.1"
+        self._port = parts.port or 80
+        self._path = parts.path or "/"
+        self._tally = tally
+        self._epoll = select.epoll()
+        self._by_fd: dict[int, Client] = {}
+        self.clients: list[Client] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def sign_in(self, tokens: Sequence[str], *, timeout_s: float = 120.0) -> list[Client]:
+        """Open a session for each token, in order, and return them once all are synced.
+
+        Raises SignInFailed when one is refused or the time is up.
+        """
+        opened: list[Client] = []
+        ready = 0
+        deadline = monotonic() + timeout_s
+        while ready < len(tokens):
+            while len(opened) < len(tokens) and len(opened) - ready < IN_FLIGHT:
+                opened.append(self.connect(tokens[len(opened)]))
+            self.pump(POLL_S)
+            ready = sum(client.ready for client in opened)
+            lost = next((client.lost for client in opened if client.lost), None)
+            if lost or monotonic() > deadline:
+                raise SignInFailed(f"{ready} of {len(tokens)} sessions ready: {lost or f'{timeout_s:g} s are over'}")
+        return opened
+
+    def pump(self, timeout_s: float) -> None:
+        """Serve the sockets that want it, waiting at most `timeout_s` for the first."""
+        if timeout_s > 0:
+            # select waits to the microsecond, where epoll's own timeout is rounded up to a millisecond.
+            select.select([self._epoll], [], [], timeout_s)
+        for fd, events in self._epoll.poll(0, BATCH):
+            client = self._by_fd[fd]
+            if events & ~select.EPOLLOUT:
+                client.readable()
+            if events & select.EPOLLOUT and client.lost is None:
+                client.writable()
+            if client.lost is not None:
+                del self._by_fd[fd]  # closing the socket took it off the epoll
+
+    def lost(self) -> list[str]:
+        """Return why connections ended, one reason for each."""
+        return [client.lost for client in self.clients if client.lost is not None]
+
+    def close(self) -> None:
+        """End every connection."""
+        for client in self.clients:
+            client.lose("done")
+        self._epoll.close()
+
+    def connect(self, token: str) -> Client:
+        """Begin a session with this token; `ready` or `lost` of the client tells how it went."""
+        connection = socket.socket()
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.connect_ex((self._host, self._port))
+        client = Client(connection, upgrade(self._host, self._port, self._path), hello(token), self._tally)
+        fd = connection.fileno()
+        client.on_rearm(partial(self._rearm, fd))
+        self._epoll.register(fd, select.EPOLLIN | select.EPOLLOUT)
+        self._by_fd[fd] = client
+        self.clients.append(client)
+        return client
+
+    def _rearm(self, fd: int, writing: bool) -> None:
+        self._epoll.modify(fd, select.EPOLLIN | (select.EPOLLOUT if writing else 0))
