@@ -44,13 +44,14 @@ class Actor(ABC, Generic[M]):
 
 
 class Host(Protocol):
-    """What a context needs of the cell that its actor lives in."""
+    """What a context needs of the life that it belongs to."""
 
-    address: Address
+    @property
+    def address(self) -> Address: ...
 
-    def set_wake(self, context: "Context", deadline: float | None) -> None: ...
+    def set_wake(self, deadline: float | None) -> None: ...
 
-    def sleep_soon(self, context: "Context") -> None: ...
+    def sleep_soon(self) -> None: ...
 
     def tell_self(self, message: object) -> None: ...
 
@@ -71,11 +72,11 @@ class Context:
 
         It ends with this life of the actor. It does not keep the actor awake: `may_sleep` must, if it matters.
         """
-        self._host.set_wake(self, deadline)
+        self._host.set_wake(deadline)
 
     def sleep_soon(self) -> None:
         """Be put away as soon as nothing waits and no reply is owed, whatever `idle_after_s` and `may_sleep` say."""
-        self._host.sleep_soon(self)
+        self._host.sleep_soon()
 
     def ref(self, kind: str, key: int | str) -> Ref:
         """The way to any actor. Raises `UnknownKind`."""

@@ -14,7 +14,6 @@ class Doing(StrEnum):
     WAKE = "wake"
     WIND_DOWN = "wind down"
     STOP = "stop"
-    BACK_OFF = "back off"
     ANSWER = "answer"
 
 
@@ -30,4 +29,11 @@ class Failure:
     def __str__(self) -> str:
         """Names only: the error's text may hold secrets."""
         over = f" of {self.message}" if self.message else ""
-        return f"{type(self.error).__name__} in {self.doing}{over}"
+        return f"{name_of(self.error)} in {self.doing}{over}"
+
+
+def name_of(error: BaseException) -> str:
+    """The name of the error's type; of a nursery's group of one, that of the one."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return type(error).__name__

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from actors.runtime.failure import name_of
+
 MAX_NAMES = 32
 """So many types of exceptions are counted by name; the others together."""
 
@@ -47,7 +49,7 @@ class Counts:
 
     def crash(self, error: BaseException) -> None:
         """Count a failure by the name of its type."""
-        name = type(error).__name__
+        name = name_of(error)
         known = name in self.crashes or len(self.crashes) < MAX_NAMES
         self.crashes[name if known else "other"] += 1
 

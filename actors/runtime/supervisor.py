@@ -1,7 +1,7 @@
 """All actors of one kind: who is awake, who is turned away, and the nursery that they live in."""
 
 from collections.abc import Callable
-from enum import Enum
+from enum import IntEnum
 from functools import partial
 from typing import Any
 
@@ -21,14 +21,14 @@ from actors.runtime.tree import Branch
 Key = int | str
 
 
-class Phase(Enum):
-    """How far a supervisor is. It only ever goes on to a later one."""
+class Phase(IntEnum):
+    """How far a supervisor is; it never goes back."""
 
-    NEW = "new"
-    OPEN = "open"
-    DRAINING = "draining"
+    NEW = 0
+    OPEN = 1
+    DRAINING = 2
     """Only what is urgent is taken."""
-    CLOSED = "closed"
+    CLOSED = 3
 
 
 class Supervisor:
@@ -52,12 +52,21 @@ class Supervisor:
         try:
             with self._scope:
                 async with trio.open_nursery() as self._nursery:
-                    self._phase = Phase.OPEN
-                    task_status.started()
-                    await trio.sleep_forever()
+                    await self._stay_open(task_status)
         finally:
-            self.close()
             self._finished.set()
+
+    async def _stay_open(self, task_status: trio.TaskStatus[None]) -> None:
+        try:
+            self._advance(Phase.OPEN)
+            task_status.started()
+            await trio.sleep_forever()
+        finally:
+            # While this is running the nursery takes new tasks; from here on nobody may ask it to.
+            self.close()
+
+    def _advance(self, phase: Phase) -> None:
+        self._phase = max(self._phase, phase)
 
     def tell(self, key: Key, message: object, reply_to: ReplyTo | None, urgent: bool) -> None:
         """Put a message into the actor's mailbox and wake the actor. Raises a `Refusal`."""
@@ -79,16 +88,16 @@ class Supervisor:
 
         Returns the cancelled ones.
         """
-        if self._phase is Phase.OPEN:
-            self._phase = Phase.DRAINING
+        if self._nursery is None:
+            self.close()
+            return []
+        self._advance(Phase.DRAINING)
         with trio.move_on_at(deadline):
             await self._empty()
         cut = [cell.address for cell in self._cells.values()]
-        running = self._phase is not Phase.NEW
         self.close()
         self._scope.cancel()
-        if running:
-            await self._finished.wait()
+        await self._finished.wait()
         return cut
 
     async def _empty(self) -> None:
@@ -113,7 +122,7 @@ class Supervisor:
 
     @property
     def draining(self) -> bool:
-        """Whether no life is to follow the present ones."""
+        """Whether every life is to end as soon as nothing waits."""
         return self._phase is not Phase.OPEN
 
     def remove(self, cell: Cell) -> None:
@@ -123,44 +132,42 @@ class Supervisor:
             if not self._cells:
                 self._emptied.set()
 
-    def give_up(self, cell: Cell, error: Exception) -> Callable[[], RuntimeFault]:
+    def give_up(self, address: Address, error: Exception) -> Callable[[], RuntimeFault]:
         """Turn the actor's messages away for a while, or all: then the system cannot go on without it."""
         self.counts.gave_up += 1
         if self.kind.essential:
-            escalated = Escalated(cell.address)
+            escalated = Escalated(address)
             escalated.__cause__ = error
             self.services.escalate(escalated)
-        self._quarantine.put(cell.address.key, self.kind.quarantine_s)
-        return partial(Quarantined, cell.address, self.kind.quarantine_s)
+        self._quarantine.put(address.key, self.kind.quarantine_s)
+        return partial(Quarantined, address, self.kind.quarantine_s)
 
     def close(self) -> None:
         """Refuse everything from now on."""
-        self._phase = Phase.CLOSED
+        self._advance(Phase.CLOSED)
 
     # The registry
 
     def _admit(self, key: Key, cell: Cell | None, urgent: bool) -> Cell:
         """Refuse, or find the cell or make it."""
         address = Address(self.kind.name, key)
-        if self._phase is not Phase.OPEN and not (urgent and self._phase is Phase.DRAINING):
+        nursery = self._nursery
+        taken = self._phase is Phase.OPEN or (self._phase is Phase.DRAINING and urgent)
+        if nursery is None or not taken:
             self.counts.refused += 1
             raise Stopped(address)
         if cell is not None:
             return cell
-        until = self._quarantine.until(key)
+        self._check_quarantine(address)
+        cell = self._cells[key] = Cell(address, self)
+        nursery.start_soon(cell.run, name=str(address))
+        return cell
+
+    def _check_quarantine(self, address: Address) -> None:
+        until = self._quarantine.until(address.key)
         if until is not None:
             self.counts.refused += 1
             raise Quarantined(address, max(0.0, until - trio.current_time()))
-        return self._open(address)
-
-    def _open(self, address: Address) -> Cell:
-        if self._nursery is None:  # pragma: no cover - NEW refuses all
-            raise Stopped(address)
-        cell = self._cells[address.key] = Cell(address, self)
-        if self.draining:
-            cell.end()
-        self._nursery.start_soon(cell.run, name=str(address))
-        return cell
 
     def _reply(self, reply_to: ReplyTo, cell: Cell) -> Reply:
         if self._codec is not None:

@@ -99,9 +99,10 @@ class System:
         order = [self._supervisor(kind) for kind in kinds]
         order += [supervisor for supervisor in self._supervisors.values() if supervisor not in order]
         cut: list[Address] = []
-        for left in range(len(order), 0, -1):
+        while order:
             now = trio.current_time()
-            cut += await order[-left].drain(now + max(0.0, deadline - now) / left)
+            cut += await order[0].drain(now + max(0.0, deadline - now) / len(order))
+            del order[0]
         self._over.set()
         return cut
 
