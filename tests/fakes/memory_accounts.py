@@ -88,10 +88,6 @@ class MemoryAccounts:
         await self._visit()
         return self._users[user].password_hash if user in self._users else None
 
-    async def password_hash(self, user: int) -> str | None:
-        await self._visit()
-        return self._users[user].password_hash if user in self._users else None
-
     async def create_bot(
         self,
         bot: int,
