@@ -18,7 +18,7 @@ from loadtest.wire import publish
 
 WARM_UP_S = 1.0
 START_DELAY_NS = NS // 20
-LAST_ARRIVALS_S = 15.0
+PATIENCE_S = 5.0
 TEXT = "so that a message is about as long as what people say to each other: two lines, no markup, a hundred characters"
 IDLE_POLL_S = 0.1
 
@@ -134,11 +134,18 @@ class _Run:
         return Reading(monotonic(), self._hub.cpu_seconds(), process_time(), self._tally.deliveries, self._tally.acks)
 
     def _collect(self) -> None:
-        """Wait for what was sent and has not arrived everywhere, as long as there is hope."""
-        deadline = monotonic() + LAST_ARRIVALS_S
-        while monotonic() < deadline and (self._tally.unanswered or self._incomplete()) and not self._swarm.lost():
+        """Wait for what was sent and has not arrived everywhere, as long as anything still arrives."""
+        progress, deadline = -1, 0.0
+        while (self._tally.unanswered or self._incomplete()) and not self._swarm.lost():
+            if self._arrived() != progress:
+                progress, deadline = self._arrived(), monotonic() + PATIENCE_S
+            if monotonic() > deadline:
+                break
             self._swarm.pump(IDLE_POLL_S)
         self._hub.check_alive()
+
+    def _arrived(self) -> int:
+        return self._tally.acks + sum(client.account.count for client in self._swarm.clients)
 
     def _incomplete(self) -> int:
         return sum(not client.account.agrees(room.said) for room in self._rooms for client in room.clients)

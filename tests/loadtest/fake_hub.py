@@ -37,12 +37,12 @@ class FakeHub:
 
     async def serve_one(self, peer: ServerConnection) -> None:
         try:
-            hello = msgpack.unpackb(await peer.recv())
+            hello = msgpack.unpackb(await peer.recv(decode=False))
             self.sessions[hello["token"].removeprefix("token-")] = peer
             for frame in ({"t": "welcome", "ref": hello["ref"], "self": {}}, {"t": "synced"}):
                 await peer.send(msgpack.packb(frame))
-            async for data in peer:
-                await self.publish(peer, msgpack.unpackb(data))
+            while True:
+                await self.publish(peer, msgpack.unpackb(await peer.recv(decode=False)))
         except ConnectionClosed:
             pass
 

@@ -1,0 +1,69 @@
+"""The whole program against a hub that is right, and against hubs that are not."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FAKE = f"{sys.executable} {Path(__file__).with_name('fake_hub.py')}"
+
+
+def bench(*arguments: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "loadtest", "bench", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "FAKE_HUB": fault},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def results(target: Path) -> dict[str, Any]:
+    return {result["name"]: result for result in json.loads(target.read_text())["results"]}
+
+
+def test_a_good_hub_passes_every_scenario(tmp_path: Path) -> None:
+    target = tmp_path / "results.json"
+    run = bench("--quick", "--seconds", "0.5", "--hub", FAKE, "--json", str(target))
+    assert run.returncode in (0, 3), run.stderr  # 3: a busy machine may keep the generator from keeping up
+    found = results(target)
+    fan_out = found["fan-out 50 × 40/s"]
+    assert fan_out["delivered"] == fan_out["expected"] == 50 * 60
+    assert fan_out["latency"]["count"] == 50 * 20
+    assert found["latency, quiet hub, 20/s"]["latency"]["count"] == 10
+    assert found["publish 300/s over 20 rooms"]["acks"]["count"] == 150
+    assert found["100 idle sessions"]["bytes_per_session"] > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("lose", "1 of 2 sessions did not get each message once"),
+        ("refuse", "publishes answered busy"),
+    ],
+)
+def test_a_wrong_hub_fails_in_the_first_line(fault: str, says: str) -> None:
+    run = bench("latency", "--rate", "100", "--seconds", "0.2", "--hub", FAKE, fault=fault)
+    # On a busy machine the generator may be saturated as well, and says that instead.
+    assert (run.returncode, run.stdout.partition(":")[0]) in ((1, "FAILED"), (3, "GENERATOR SATURATED"))
+    assert run.returncode == 3 or says in run.stdout
+
+
+def test_a_hub_that_does_not_start_is_one_line_and_no_figures() -> None:
+    run = bench("latency", "--hub", f"{sys.executable} -c print('hello')")
+    assert run.returncode == 1
+    assert "FAILED: no ready line" in run.stderr
+    assert run.stdout == ""
+
+
+def test_an_unknown_scenario_names_those_there_are() -> None:
+    run = bench("fanuot")
+    assert run.returncode == 1
+    assert "there are fanout, publish, latency, idle" in run.stderr
