@@ -95,13 +95,16 @@ class Acceptor:
 
         `handler` gets the raw stream and owns its protocol, TLS and polite closing; the socket is closed for certain
         when it returns. Its exceptions are logged and counted here, the end of the line. On cancellation all
-        connections are cancelled and closed.
+        connections are cancelled and closed. The listeners are closed when it returns, however it does.
         """
         self._listeners = list(listeners)
-        async with trio.open_nursery() as connections, trio.open_nursery() as accepting:
-            for listener in self._listeners:
-                accepting.start_soon(self._accept_loop, listener, handler, connections)
-            task_status.started()
+        try:
+            async with trio.open_nursery() as connections, trio.open_nursery() as accepting:
+                for listener in self._listeners:
+                    accepting.start_soon(self._accept_loop, listener, handler, connections)
+                task_status.started()
+        finally:
+            self.stop_accepting()
 
     def stop_accepting(self) -> None:
         """Close the listeners; open connections go on. Idempotent."""

@@ -35,6 +35,7 @@ class HttpListener:
         self._context = WorkerContext(max_requests=None)
         limits = Limits(config.http_connections, config.http_connections_per_address, config.trusted_proxies)
         self._acceptor = Acceptor("http", limits)
+        self._connections: set[HttpConnection] = set()
 
     def statistics(self) -> AcceptStatistics:
         """Return the connection counters."""
@@ -52,12 +53,22 @@ class HttpListener:
     async def drain(self, deadline: float) -> None:
         """Take no new connections, close idle ones, let requests finish until `deadline` (trio time), cut the rest."""
         await self._context.terminated.set()
+        self._acceptor.stop_accepting()
+        for connection in list(self._connections):
+            connection.end_when_idle()
         await self._acceptor.drain(deadline)
 
     async def _handle(self, transport: trio.SocketStream) -> None:
         stream = transport if self._tls is None else await self._shake_hands(transport, self._tls)
-        if stream is not None:
-            await HttpConnection(self._app, self._hypercorn, self._context, stream).run()
+        if stream is not None and not self._context.terminated.is_set():
+            await self._converse(HttpConnection(self._app, self._hypercorn, self._context, stream))
+
+    async def _converse(self, connection: HttpConnection) -> None:
+        self._connections.add(connection)
+        try:
+            await connection.run()
+        finally:
+            self._connections.discard(connection)
 
     async def _shake_hands(self, transport: trio.SocketStream, tls: ssl.SSLContext) -> Stream | None:
         # https_compatible: browsers close without close_notify, which must not count as a truncated request.

@@ -3,14 +3,17 @@
 hypercorn's own `trio.tcp_server.TCPServer` is not used, and why not: it shields `send_all` without a deadline, so that
 a peer which never reads holds up a shutdown for ever; it upgrades to h2c and parses WebSocket headers, where one
 request with bad base64 or a byte above 0x7f raises through the whole server; it closes sockets with unread input, which
-resets the connection and loses the answer that explains the refusal. What is used of hypercorn is semi-internal:
-`H11Protocol`, `TaskGroup`, `WorkerContext`, `TrioSingleTask`, the events, `ASGIWrapper`. tests/hub/test_http.py fails
-when their signatures change.
+resets the connection and loses the answer that explains the refusal; and it starts its idle timer in the task of the
+handler that has just ended, which quart-trio cancels at that very moment: now and then a connection had no timer. What
+is used of hypercorn is semi-internal: `H11Protocol`, `TaskGroup`, `WorkerContext`, the events, `ASGIWrapper`.
+tests/hub/test_http.py fails when their signatures change.
 """
 
 from __future__ import annotations
 
 import contextlib
+from math import inf
+from urllib.parse import urlsplit
 
 import h11
 import trio
@@ -19,7 +22,7 @@ from hypercorn.config import Config as HypercornConfig
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.task_group import TaskGroup
-from hypercorn.trio.worker_context import TrioSingleTask, WorkerContext
+from hypercorn.trio.worker_context import EventWrapper, WorkerContext
 from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
@@ -32,12 +35,34 @@ LINGER_S = 2.0
 LINGER_BYTES = 1_048_576
 
 
-class Refused(Exception):
-    """A request was answered here, before the app; the connection ends."""
+class Ended(Exception):
+    """The connection takes no further request: what is still in the parser is not to be looked at."""
+
+
+class ReadGate(EventWrapper):
+    """Holds the parser back while an earlier request is answered; once the connection ends, for good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ended = False
+
+    def end(self) -> None:
+        """Let whoever waits, or comes to wait, have `Ended`."""
+        self._ended = True
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Wait for the turn of the next request. Raises Ended when there is none."""
+        if not self._ended:
+            await super().wait()
+        if self._ended:
+            raise Ended
 
 
 class Http11(H11Protocol):
     """hypercorn's HTTP/1.1 state machine without its ways into other protocols."""
+
+    can_read: ReadGate
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Refuse what is not a plain HTTP/1.x request. `Upgrade: h2c` is ignored, as RFC 9110 (7.8) allows."""
@@ -46,7 +71,7 @@ class Http11(H11Protocol):
             await self._refuse(505, b"only HTTP/1.1 is spoken here")
         if any(b"websocket" in value.lower() for value in upgrades):
             await self._refuse(400, b"WebSocket connections are taken on another port")
-        if not event.target.startswith((b"/", b"http://", b"https://")) and event.target != b"*":
+        if not _is_target(event.target):
             await self._refuse(400, b"the request target must be a path")
 
     async def _refuse(self, status: int, reason: bytes) -> None:
@@ -60,7 +85,7 @@ class Http11(H11Protocol):
         await self._send_h11_event(h11.Response(status_code=status, headers=headers))
         await self._send_h11_event(h11.Data(data=body))
         await self._send_h11_event(h11.EndOfMessage())
-        raise Refused
+        raise Ended
 
 
 class HttpConnection:
@@ -71,29 +96,32 @@ class HttpConnection:
         self._config = config
         self._context = context
         self._stream = stream
-        self._idle = TrioSingleTask()
         self._receiving = trio.CancelScope()
+        self._idle_until = inf
         self._send_lock = trio.Lock()
         self._closing = False
         self._peer_ended = False
 
     async def run(self) -> None:
-        """Serve requests one after another, then close politely.
+        """Serve requests one after another, then close politely. A peer that is gone is no error.
 
         On cancellation a response may end in the middle; the caller closes the socket, so nobody can mistake its rest.
         """
-        try:
-            async with TaskGroup() as tasks:
-                self._tasks = tasks
+        async with TaskGroup() as tasks:
+            try:
                 self._protocol = self._make_protocol(tasks)
-                await self._idle.restart(tasks, self._close_when_idle)
-                await self._read()
-                self._closing = True
-                await self._protocol.handle(Closed())
-                await self._idle.stop()
-        except* Refused:
-            pass
+            except OSError:
+                return
+            self._await_request()
+            await self._read()
+            self._stop_reading()
+            await self._protocol.handle(Closed())
         await self._finish()
+
+    def end_when_idle(self) -> None:
+        """Take no request after the one that is being answered, if one is. Never blocks."""
+        if self._idle_until < inf:
+            self._stop_reading()
 
     def _make_protocol(self, tasks: TaskGroup) -> Http11:
         tls = isinstance(self._stream, trio.SSLStream)
@@ -101,18 +129,23 @@ class HttpConnection:
         client = parse_socket_addr(socket.family, socket.getpeername())
         server = parse_socket_addr(socket.family, socket.getsockname())
         state = ConnectionState({})
-        return Http11(self._app, self._config, self._context, tasks, state, tls, client, server, self._send)
+        protocol = Http11(self._app, self._config, self._context, tasks, state, tls, client, server, self._send)
+        protocol.can_read = ReadGate()
+        return protocol
 
     async def _read(self) -> None:
         while not self._closing:
             data = b""
-            with trio.CancelScope() as self._receiving:
+            with trio.CancelScope(deadline=self._idle_until) as self._receiving:
                 data = await self._receive()
-            if not self._receiving.cancelled_caught:
-                self._peer_ended = not data
-                await self._protocol.handle(RawData(data))
-            if not data:
+            if self._receiving.cancelled_caught:
                 return
+            self._peer_ended = not data
+            with contextlib.suppress(Ended):
+                await self._protocol.handle(RawData(data))
+                if data:
+                    continue
+            return
 
     async def _receive(self) -> bytes:
         try:
@@ -126,32 +159,38 @@ class HttpConnection:
         elif isinstance(event, Closed):
             self._stop_reading()
             await self._protocol.handle(Closed())
-        elif isinstance(event, Updated) and event.idle and not self._closing:
-            await self._idle.restart(self._tasks, self._close_when_idle)
+        elif isinstance(event, Updated) and event.idle:
+            self._await_request()
         else:
-            await self._idle.stop()
+            self._idle_until = self._receiving.deadline = inf
 
     async def _send_bytes(self, data: bytes) -> None:
         """Send all of it; a peer that takes nothing for the whole deadline counts as gone."""
+        whole = False
         try:
             async with self._send_lock:
                 for start in range(0, len(data), SEND_BYTES):
                     with trio.fail_after(SEND_TIMEOUT_S):
                         await self._stream.send_all(data[start : start + SEND_BYTES])
+            whole = True
         except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
             self._peer_ended = True
             self._stop_reading()
             await self._protocol.handle(Closed())
+        finally:
+            # Cancelled in the middle of a response: nothing may follow it, the peer would take it for the rest.
+            if not whole:
+                self._stop_reading()
+
+    def _await_request(self) -> None:
+        """Give the peer its time for a whole request head, however it spends it."""
+        self._idle_until = self._receiving.deadline = trio.current_time() + self._config.keep_alive_timeout
 
     def _stop_reading(self) -> None:
         self._closing = True
+        self._protocol.can_read.end()
         # Only the receive is interrupted: the protocol cut in the middle of an event would never tell the app.
         self._receiving.cancel()
-
-    async def _close_when_idle(self) -> None:
-        with trio.move_on_after(self._config.keep_alive_timeout):
-            await self._context.terminated.wait()
-        self._stop_reading()
 
     async def _finish(self) -> None:
         """Say that nothing follows, then read on for a moment.
@@ -166,3 +205,13 @@ class HttpConnection:
             left = 0 if self._peer_ended else LINGER_BYTES
             while left > 0 and (data := await self._stream.receive_some(RECEIVE_BYTES)):
                 left -= len(data)
+
+
+def _is_target(target: bytes) -> bool:
+    """Whether it is a path, a star, or an absolute URL that can be taken apart (RFC 9112, 3.2)."""
+    if target.startswith(b"/") or target == b"*":
+        return True
+    try:
+        return urlsplit(target).scheme in (b"http", b"https")
+    except ValueError:
+        return False
