@@ -109,16 +109,17 @@ class Room:
 class Progress:
     """How far a session has come with what it listens to. It outlives the session's actor.
 
-    `wanted`: conversations it has no place in yet, with the cursor to begin at. `rooms`: those that were told to hold a
-    place for it. `small`: those of them that show presence. `awaited`: replays to come before `synced`; None before
-    `welcome` was sent.
+    `rooms`: conversations that were told to hold a place for it. `wanted`: those that have not done so, with the cursor
+    to begin at. `behind`: those that have to be asked again for what is missing. `small`: those that show presence.
+    `awaited`: replays to come before `synced`; None before `welcome`. `handling`: the actor is at work, or died of it.
     """
 
-    __slots__ = ("awaited", "crashes", "handling", "rooms", "small", "synced", "wanted")
+    __slots__ = ("awaited", "behind", "crashes", "handling", "rooms", "small", "synced", "wanted")
 
     def __init__(self) -> None:
-        self.wanted: dict[int, tuple[int, int] | None] = {}
         self.rooms: set[int] = set()
+        self.wanted: dict[int, tuple[int, int] | None] = {}
+        self.behind: set[int] = set()
         self.small: set[int] = set()
         self.awaited: set[int] | None = None
         self.synced = False

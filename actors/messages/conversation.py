@@ -123,7 +123,10 @@ class Subscribe(Message, frozen=True, kw_only=True):
 
 
 class CatchUp(Message, frozen=True, kw_only=True):
-    """Send the session what it has not got, as far as its outbox takes it; it is told `CaughtUp` once it is live."""
+    """Send the session what it has not got, as far as its outbox takes it; it is told `CaughtUp` once it is live.
+
+    Answer: `Done` when the message was handled, however far that led; `NotMember` when the session has no place here.
+    """
 
     session: str
 

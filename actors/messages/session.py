@@ -36,6 +36,25 @@ class Drained(Message, frozen=True, kw_only=True):
     convs: list[int]
 
 
+class Placed(Message, frozen=True, kw_only=True):
+    """The conversation, of `size` members, holds a place for the session: what `Subscribe` asked for outside `hello`."""
+
+    conv: int
+    size: int
+
+
+class Unplaced(Message, frozen=True, kw_only=True):
+    """The conversation holds no place for the session: its user or bot is not in it."""
+
+    conv: int
+
+
+class Setback(Message, frozen=True, kw_only=True):
+    """The conversation could not do what the session asked of it: ask again in a moment."""
+
+    conv: int
+
+
 class Close(Message, frozen=True, kw_only=True):
     """End the session with this close code."""
 
@@ -43,4 +62,4 @@ class Close(Message, frozen=True, kw_only=True):
     reason: str
 
 
-AnySessionMessage = Frame | CaughtUp | Admitted | Drained | Close
+AnySessionMessage = Frame | CaughtUp | Admitted | Placed | Unplaced | Setback | Drained | Close

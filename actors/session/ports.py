@@ -6,7 +6,6 @@ from actors.messages.outcomes import Done, Refused
 from actors.ports import Gate
 from actors.runtime.ref import Ref
 from actors.switchboard import Connected, Outbox
-from actors.values import Caller
 from protocol.frames import Hello
 
 

@@ -1,0 +1,165 @@
+"""The doorman: who comes in, on how many devices, and who has to leave because a credential died.
+
+Password sign-ins are counted by address, tokens are not: a token of 160 random bits cannot be guessed, and so those who
+mistype passwords never lock the bots of their network out. Whoever is over the limit gets `rate_limited` and is closed
+with 1012 by the door, not with 4403: the password may well be right, and a client that comes back later by itself is
+what helps.
+"""
+
+import secrets
+from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Literal
+
+import trio
+
+from actors.auth.devices import Farewell, who_goes
+from actors.bucket import Buckets, Rate
+from actors.messages.outcomes import Done, Refused, bad_request
+from actors.ports import Accounts, Clock, Gate, Passwords, PortError
+from actors.switchboard import Connected, Outbox, Switchboard
+from actors.values import Caller, Who
+from protocol.codes import CloseCode, ErrorCode
+from protocol.errors import Close
+from protocol.frames import Hello
+
+SignedInBy = Literal["token", "password"]
+
+REVOKED = Farewell(CloseCode.REVOKED, "the credential is no longer valid")
+
+
+class Doorman:
+    """Signs in, and signs out. One for the hub; all its state is who tried how often, and the switchboard."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        passwords: Passwords,
+        switchboard: Switchboard,
+        clock: Clock,
+        devices_per_user: int,
+        login_rate_per_min: int,
+        monotonic: Callable[[], float] = trio.current_time,
+        new_id: Callable[[], str] = lambda: secrets.token_urlsafe(12),
+    ) -> None:
+        self._accounts = accounts
+        self._passwords = passwords
+        self._switchboard = switchboard
+        self._clock = clock
+        self._devices = devices_per_user
+        self._attempts = Buckets(Rate(login_rate_per_min / 60, login_rate_per_min))
+        self._monotonic = monotonic
+        self._new_id = new_id
+        self._revocations = 0
+
+    async def sign_in(self, hello: Hello, address: str, outbox: Outbox, gate: Gate) -> Connected | Refused:
+        """Sign in, close those that have to make room, and enter the switchboard.
+
+        Raises `Close` with 4403 for a wrong credential, after the same time whether the user exists or not. `Refused`
+        when it cannot be told now: too many attempts from this address, or the store cannot be read. A cancelled
+        sign-in has done nothing.
+        """
+        while True:
+            revocations = self._revocations
+            try:
+                caller = await self._identify(hello, address)
+            except PortError as error:
+                return Refused(code=ErrorCode.UNAVAILABLE, message="cannot sign in now", retry_ms=error.retry_ms)
+            # Revoked between the look-up and now: the session would have been in nobody's table. Look again.
+            if revocations == self._revocations:
+                break
+        if isinstance(caller, Refused):
+            return caller
+        if caller is None:
+            raise Close(CloseCode.NOT_AUTHENTICATED, "wrong token or password")
+        return self._admit(caller, hello, outbox, gate)
+
+    def revoke(self, who: Who, credential: SignedInBy | None = None, *, spare: Connected | None = None) -> None:
+        """End the live sessions that came in by this credential, all for None, with 4411; `spare` stays.
+
+        Call it once the credential is dead in the store. Sign-ins that are under way look again.
+        """
+        self._revocations += 1
+        for session in self._switchboard.of(who):
+            if session is not spare and credential in (None, session.credential):
+                self._dismiss(session, REVOKED)
+
+    async def change_password(self, session: Connected, old: str | None, new: str) -> Done | Refused:
+        """Give the session's user another password; the other sessions that came in by password end.
+
+        The old one must be right where there is one. Raises `PortError`.
+        """
+        user = session.caller.id
+        refused = await self._check_old(user, old)
+        if refused is not None:
+            return refused
+        await self._accounts.set_password(user, await self._passwords.hash(new))
+        self.revoke(session.caller.who, "password", spare=session)
+        return Done()
+
+    async def _identify(self, hello: Hello, address: str) -> Caller | Refused | None:
+        if hello.token is not None:
+            return await self._accounts.by_token(hello.token)
+        return await self._by_password(hello.username or "", hello.password or "", f"address {network_of(address)}")
+
+    async def _by_password(self, username: str, password: str, key: str) -> Caller | Refused | None:
+        refused = self._count_attempt(key)
+        if refused is not None:
+            return refused
+        found = await self._accounts.by_username(username)
+        # Verified even when nobody was found: a quick answer would tell who exists.
+        right = await self._passwords.verify(found[1] if found else None, password)
+        if found is None or not right:
+            return None
+        self._attempts.give_back(key)
+        return found[0]
+
+    async def _check_old(self, user: int, old: str | None) -> Refused | None:
+        current = await self._accounts.password_hash(user)
+        if current is None:
+            return None
+        if old is None:
+            return bad_request("the present password is needed to set another", "old_password")
+        key = f"user {user}"
+        refused = self._count_attempt(key)
+        if refused is not None:
+            return refused
+        if not await self._passwords.verify(current, old):
+            return Refused(code=ErrorCode.FORBIDDEN, message="the present password is another", field="old_password")
+        self._attempts.give_back(key)
+        return None
+
+    def _count_attempt(self, key: str) -> Refused | None:
+        """Count an attempt before it is made, so that many at once are no way around the limit."""
+        wait_s = self._attempts.take(key, self._monotonic())
+        if not wait_s:
+            return None
+        return Refused(
+            code=ErrorCode.RATE_LIMITED, message="too many wrong passwords, wait", retry_ms=int(wait_s * 1_000) + 1
+        )
+
+    def _admit(self, caller: Caller, hello: Hello, outbox: Outbox, gate: Gate) -> Connected:
+        """No other task runs in here: however many sign in at once, the limit is exact."""
+        for session, farewell in who_goes(self._switchboard.of(caller.who), hello.device, self._devices):
+            self._dismiss(session, farewell)
+        by: SignedInBy = "password" if hello.token is None else "token"
+        admitted = Connected(self._new_id(), caller, hello.device, outbox, gate, self._clock.now_ms(), by)
+        self._switchboard.enter(admitted)
+        return admitted
+
+    def _dismiss(self, session: Connected, farewell: Farewell) -> None:
+        # It leaves the switchboard at once, and so counts no more; its door puts the rest away when the socket is gone.
+        self._switchboard.leave(session.id)
+        session.gate.close(farewell.code, farewell.reason)
+
+
+def network_of(address: str) -> str:
+    """What attempts are counted by: an IPv4 address, or the /64 of an IPv6 one, which is one customer."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
+    return str(parsed)

@@ -1,0 +1,64 @@
+"""Founding conversations, and who is in them. The conversation itself knows who may."""
+
+from actors.messages import conversation as to
+from actors.messages.outcomes import Described, Refused, bad_request
+from actors.session.gather import ASK_S, summaries
+from actors.session.requests.visit import Visit
+from actors.values import Who
+from protocol.frames import (
+    AddMembers,
+    CreateConversation,
+    JoinConversation,
+    LeaveConversation,
+    Ok,
+    RemoveMembers,
+    UpdateConversation,
+)
+
+
+async def create(visit: Visit, request: CreateConversation) -> object:
+    """Found one. A `direct` one that is found again comes with its unread counts."""
+    members = await visit.whos(members=request.members, bots=request.bots)
+    if isinstance(members, Refused):
+        return members
+    found = to.Found(by=visit.caller, kind=request.kind, name=request.name, members=members)
+    conv = visit.ports.numbers.conversation()
+    outcome = await visit.refs.ref("conversation", conv).ask(found, timeout_s=ASK_S)
+    if not isinstance(outcome, Described):
+        return outcome
+    described = {outcome.summary.id: outcome}
+    shown = await summaries(visit.refs, visit.ports.library, visit.caller.who, described)
+    return Ok(ref=request.ref, conversation=shown[0])
+
+
+async def update(visit: Visit, request: UpdateConversation) -> Refused | None:
+    """Rename it."""
+    return visit.hand_on("conversation", request.conv, to.Rename(by=visit.caller, name=request.name))
+
+
+async def join(visit: Visit, request: JoinConversation) -> Refused | None:
+    """Become a member."""
+    return visit.hand_on("conversation", request.conv, to.Join(by=visit.caller))
+
+
+async def leave(visit: Visit, request: LeaveConversation) -> Refused | None:
+    """Stop being one."""
+    return visit.hand_on("conversation", request.conv, to.Leave(by=visit.caller))
+
+
+async def add_members(visit: Visit, request: AddMembers) -> Refused | None:
+    """Let others in, who must exist."""
+    members = await visit.whos(users=request.users, bots=request.bots)
+    if isinstance(members, Refused):
+        return members
+    if not members:
+        return bad_request("name somebody in `users` or `bots`", "users")
+    return visit.hand_on("conversation", request.conv, to.AddMembers(by=visit.caller, members=members))
+
+
+async def remove_members(visit: Visit, request: RemoveMembers) -> Refused | None:
+    """Put others out, even those who exist no more."""
+    members = [Who("user", user) for user in request.users] + [Who("bot", bot) for bot in request.bots]
+    if not members:
+        return bad_request("name somebody in `users` or `bots`", "users")
+    return visit.hand_on("conversation", request.conv, to.RemoveMembers(by=visit.caller, members=members))
