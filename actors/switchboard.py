@@ -5,7 +5,7 @@ which the room was flushed, and so nobody misses or gets twice what was committe
 synchronous, in one process; nothing here is durable, and nothing here needs to be.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from actors.ports import Gate
@@ -187,6 +187,11 @@ class Switchboard:
         if room is None:
             room = self._rooms[conv] = Room(conv)
         return room
+
+    def owners(self, conv: int) -> Mapping[str, Who]:
+        """Which sessions listen to a conversation, and whose they are."""
+        room = self._rooms.get(conv)
+        return {} if room is None else room.owners
 
     def discard(self, conv: int) -> None:
         """The conversation goes to sleep: forget its room if nobody listens."""

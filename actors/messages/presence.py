@@ -32,9 +32,10 @@ class Exited(Message, frozen=True, kw_only=True):
 
 
 class Departed(Message, frozen=True, kw_only=True):
-    """A session ended."""
+    """A session ended; `convs` are those of its small conversations that it was still in."""
 
     session: str
+    convs: list[int]
 
 
 AnyPresenceMessage = Arrived | Entered | Exited | Departed

@@ -91,8 +91,10 @@ class Door:
         if session is None:
             return
         # First, so that a session that is just being welcomed takes no further place.
-        self._ports.switchboard.leave(session.id)
-        self._tell("presence", "hub", Departed(session=session.id), None, urgent=True)
+        switchboard = self._ports.switchboard
+        switchboard.leave(session.id)
+        seen = [conv for conv in session.progress.small if session.id in switchboard.owners(conv)]
+        self._tell("presence", "hub", Departed(session=session.id, convs=seen), None, urgent=True)
         for conv in session.progress.rooms:
             self._forget_place(session, conv)
 
