@@ -1,0 +1,56 @@
+"""Counters of the hot path."""
+
+from __future__ import annotations
+
+import timeit
+
+import trio
+from trio.testing import MockClock
+
+from hub.meters import Histogram, HubMeters, LagProbe
+
+PRICE_S = 5e-6  # several times what it costs on a slow machine, a fraction of what locks and labels would
+
+
+def test_values_fall_into_the_bucket_that_includes_them() -> None:
+    histogram = Histogram((1.0, 2.0))
+    for value in (0.5, 1.0, 1.5, 99.0):
+        histogram.observe(value)
+    assert histogram.cumulative() == [(1.0, 2), (2.0, 3), (float("inf"), 4)]
+    assert histogram.sum == 102.0
+
+
+def test_a_hub_counts_what_conversations_do() -> None:
+    meters = HubMeters()
+    meters.published(2)
+    meters.published(1)
+    meters.delivered(500)
+    meters.waited("commit", 0.004)
+    assert (meters.publishes, meters.deliveries) == (3, 500)
+    assert meters.stages["commit"].cumulative()[2] == (0.005, 1)
+    assert meters.stages["flush"].cumulative()[-1] == (float("inf"), 0)
+
+
+def test_counting_is_cheap() -> None:
+    meters = HubMeters()
+    runs = 20_000
+
+    def count() -> None:
+        meters.published(1)
+        meters.delivered(500)
+        meters.waited("total", 0.004)
+
+    assert min(timeit.repeat(count, number=runs, repeat=5)) / runs < 3 * PRICE_S
+
+
+async def test_the_probe_sees_a_loop_that_is_late(autojump_clock: MockClock) -> None:
+    probe = LagProbe()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(probe.run)
+        await trio.sleep(0.05)
+        autojump_clock.jump(0.25)
+        await trio.sleep(0.01)
+        assert 0.19 < probe.last_s < 0.22
+        await trio.sleep(1)
+        assert probe.last_s < 0.001
+        nursery.cancel_scope.cancel()
