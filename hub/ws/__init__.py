@@ -1,8 +1,8 @@
 """The WebSocket listener: `hubbub.v1` over trio-websocket, with ready-made frames pushed straight into the sockets.
 
-`listener` accepts, drains and counts; `connection` lives through one connection; `stream` is the only place where bytes
-enter and leave a socket; `intake` sorts what arrives, `outbox` keeps what cannot leave yet; `handshake` judges requests;
-`watch` keeps every connection's time with one task.
+`listener` accepts, drains and counts. `connection` owns one wire and `client` what is said over it. `handshake` judges
+requests, `intake` sorts what arrives (both without I/O), `stream` joins that to trio-websocket. `outbox` decides what
+may wait, `outgoing` is the one way out, `transport` is the socket. `watch` keeps all times with one task.
 """
 
 from hub.ws.front import Door, Front

@@ -6,12 +6,19 @@ import random
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import trio
 
-from hub.accept import Acceptor, AcceptStatistics, Limits
+from hub.accept import Acceptor, AcceptStatistics, Limits, peer_address
 from hub.config import Config
+from hub.ws.connection import Connection
 from hub.ws.front import Front
+from hub.ws.terms import terms_of
+
+# Clients of a hub that restarts come back over this span, not all in one instant.
+RETRY_MS: Final = (500, 5_000)
+GOODBYES_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class WsListener:
 
     One per process and tree; `serve` runs it, `drain` ends it. No peer, however hostile, and no bug behind `front` ends
     another connection. `origins` are the values of `Origin` that may connect (`Config.origins`); requests without one
-    always may.
+    always may. `jitter` returns a number from 0 to 1, for the time after which a client comes back from a drain.
     """
 
     def __init__(
@@ -40,11 +47,23 @@ class WsListener:
         origins: frozenset[str],
         tls: ssl.SSLContext | None = None,
         jitter: Callable[[], float] = random.random,
-    ) -> None: ...
+    ) -> None:
+        self._terms = terms_of(config, front, origins, tls)
+        self._jitter = jitter
+        limits = Limits(config.max_connections, config.max_connections_per_address, config.trusted_proxies)
+        self._acceptor = Acceptor("ws", limits)
+        self._connections: set[Connection] = set()
+        self._draining = False
 
     def statistics(self) -> WsStatistics:
         """Return the counters. Never blocks."""
-        raise NotImplementedError
+        clients = [connection.client for connection in self._connections if connection.client is not None]
+        return WsStatistics(
+            connections=self._acceptor.statistics(),
+            sessions=sum(client.signed_in for client in clients),
+            outbox_bytes=sum(client.waiting for client in clients),
+            slow_closes=self._terms.slow_closes,
+        )
 
     async def serve(
         self,
@@ -53,11 +72,42 @@ class WsListener:
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve until drained, then return; on cancellation connections are cut."""
-        raise NotImplementedError
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._terms.watch.run)
+            await self._acceptor.serve(listeners, self._handle, task_status=task_status)
+            nursery.cancel_scope.cancel()
 
     async def drain(self, deadline: float) -> None:
         """Take no new connections, say `goaway` and close 1012 to the open ones once their outboxes are flushed.
 
         Returns when all are gone; those that are not at `deadline` (trio time) are reset.
         """
-        raise NotImplementedError
+        self._draining = True
+        self._acceptor.stop_accepting()
+        for count, connection in enumerate(list(self._connections)):
+            connection.go_away(self._retry_ms(), deadline)
+            if count % GOODBYES_AT_ONCE == 0:
+                await trio.lowlevel.checkpoint()
+        await self._acceptor.drain(deadline)
+
+    async def _handle(self, tcp: trio.SocketStream) -> None:
+        address = _address(tcp)
+        if self._draining or address is None:
+            return
+        connection = Connection(tcp, address, self._terms)
+        self._connections.add(connection)
+        try:
+            await connection.run()
+        finally:
+            self._connections.discard(connection)
+
+    def _retry_ms(self) -> int:
+        least, most = RETRY_MS
+        return least + round((most - least) * self._jitter())
+
+
+def _address(tcp: trio.SocketStream) -> str | None:
+    try:
+        return str(peer_address(tcp))
+    except OSError:  # gone already
+        return None
