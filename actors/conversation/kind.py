@@ -1,0 +1,35 @@
+"""How conversations are made."""
+
+from actors.conversation.actor import ConversationActor
+from actors.conversation.core import Services, Settings
+from actors.conversation.markup import Markup
+from actors.messages.conversation import AnyConversationMessage
+from actors.ports import Clock, Library, Log, Meters, Numbers
+from actors.runtime.kind import Kind
+from actors.switchboard import Switchboard
+
+
+def conversation_kind(
+    *,
+    log: Log,
+    library: Library,
+    switchboard: Switchboard,
+    clock: Clock,
+    numbers: Numbers,
+    meters: Meters,
+    settings: Settings | None = None,
+) -> Kind[AnyConversationMessage]:
+    """The kind "conversation", whose keys are the conversations' ids.
+
+    What `log` reports, `Committed` and `CommitFailed`, must be told to the conversation as `urgent`, in its order.
+    """
+    settings = settings or Settings()
+    markup = Markup()
+    services = Services(log=log, library=library, switchboard=switchboard, clock=clock, numbers=numbers, meters=meters)
+    return Kind(
+        name="conversation",
+        factory=lambda context: ConversationActor(context, services, settings, markup),
+        messages=AnyConversationMessage,
+        mailbox_limit=settings.mailbox_limit,
+        idle_after_s=settings.idle_after_s,
+    )
