@@ -6,7 +6,7 @@ import trio
 from msgspec import Struct
 
 from actors.messages import conversation as to
-from actors.messages.outcomes import Described, Done, NotMember
+from actors.messages.outcomes import Described, Done, NotMember, Refused
 from actors.messages.session import (
     Admitted,
     AnySessionMessage,
@@ -93,13 +93,14 @@ class SessionActor(Actor[AnySessionMessage]):
 
     async def receive(self, message: AnySessionMessage, reply: Reply) -> None:
         """Handle one message; nothing is left to do for a session that has ended."""
+        outcome: Done | Refused = Done()
         if self._session.ended:
             self._context.sleep_soon()
         else:
             self._session.progress.handling = True
-            await self._handle(message, reply)
+            outcome = await self._handle(message)
             self._session.progress.handling = False
-        reply.answer(Done())
+        reply.answer(outcome)
 
     async def wake(self) -> None:
         """Ask again."""
@@ -113,12 +114,11 @@ class SessionActor(Actor[AnySessionMessage]):
         progress = self._session.progress
         return self._session.ended or not (progress.wanted or progress.behind)
 
-    async def _handle(self, message: AnySessionMessage, reply: Reply) -> None:
-        match message:
-            case Frame(frame=Hello() as hello):
-                await self._welcome(hello, reply)
-            case _:
-                self._run(self._decide(message))
+    async def _handle(self, message: AnySessionMessage) -> Done | Refused:
+        if isinstance(message, Frame) and isinstance(message.frame, Hello):
+            return await self._welcome(message.frame)
+        self._run(self._decide(message))
+        return Done()
 
     def _decide(self, message: AnySessionMessage) -> list[Effect]:
         listening = self._listening
@@ -142,17 +142,19 @@ class SessionActor(Actor[AnySessionMessage]):
 
     # hello
 
-    async def _welcome(self, hello: Hello, reply: Reply) -> None:
+    async def _welcome(self, hello: Hello) -> Done | Refused:
         caller = self._session.caller
         try:
             self._listening.begin(await self._ports.library.memberships(caller.who), hello.cursors)
             described = await self._take_places()
             shown = await summaries(self._context, self._ports.library, caller.who, described)
         except PortError as error:
-            reply.answer(refusal_for(error))
-            return
+            return refusal_for(error)
+        if self._session.ended:
+            return Done()
         send(self._session.outbox, self._welcome_frame(hello.ref, shown))
         self._run(self._listening.welcomed(hello.cursors))
+        return Done()
 
     async def _take_places(self) -> dict[int, Described]:
         """Subscribe to all that is wanted. A conversation that fails stays wanted, and joins in when it works again."""
@@ -198,21 +200,18 @@ class SessionActor(Actor[AnySessionMessage]):
             match effect:
                 case Place(conv=conv):
                     self._tell(conv, self._subscribe(conv), PlaceReply(self._own_ref(), conv))
-                    self._catch_up(conv)
                 case CatchUp(conv=conv):
-                    self._catch_up(conv)
+                    message = to.CatchUp(session=self._session.id)
+                    self._tell(conv, message, CatchUpReply(self._own_ref(), conv))
                 case Send(frames=frames):
                     outbox = self._session.outbox
                     outbox.answer(b"".join([outbox.codec.piece(frame) for frame in frames]))
-                case Announce(message=message):
-                    self._announce(message)
+                case Announce(message=news):
+                    self._announce(news)
                 case End(code=code, reason=reason):
                     self._session.gate.close(code, reason)
                 case Retry():
                     self._context.wake_at(trio.current_time() + RETRY_S)
-
-    def _catch_up(self, conv: int) -> None:
-        self._tell(conv, to.CatchUp(session=self._session.id), CatchUpReply(self._own_ref(), conv))
 
     def _announce(self, message: object) -> None:
         try:

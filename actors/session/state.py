@@ -87,13 +87,16 @@ class Listening:
         return [Place(conv, (epoch, seq - 1))]
 
     def placed(self, conv: int, size: int) -> list[Effect]:
-        """The conversation holds a place."""
+        """The conversation holds a place, and sends nothing before it is asked to: after the welcome, at once."""
         progress = self._progress
         progress.wanted.pop(conv, None)
-        if size > self._presence_members or conv in progress.small:
-            return []
-        progress.small.add(conv)
-        return [Announce(Entered(session=self._session.id, conv=conv))] if progress.synced else []
+        progress.rooms.add(conv)
+        effects: list[Effect] = [] if progress.awaited is None else [CatchUp(conv)]
+        if size <= self._presence_members and conv not in progress.small:
+            progress.small.add(conv)
+            if progress.synced:
+                effects.append(Announce(Entered(session=self._session.id, conv=conv)))
+        return effects
 
     def unplaced(self, conv: int) -> list[Effect]:
         """The caller is not in the conversation, or not any more."""

@@ -1,0 +1,153 @@
+"""Everything behind a connection's door, with a scripted conversation kind, and clients that talk through the door.
+
+alice = stage.client()
+await alice.sign_in("alice")
+await alice.send(t="publish", ref=2, conv=1, cid="c", body="hi")
+assert await alice.hears() == [...]
+"""
+
+import json
+from typing import Any
+
+import msgpack
+import trio
+
+from actors.auth.doorman import Doorman
+from actors.bot.actor import bot_kind
+from actors.bucket import Rate
+from actors.presence.actor import presence_kind
+from actors.runtime.failure import Failure
+from actors.runtime.system import System
+from actors.session.actor import session_kind
+from actors.session.desk import desk_kind
+from actors.session.front import Front
+from actors.switchboard import Switchboard
+from protocol.codec import MSGPACK, Codec
+from protocol.codes import CloseCode
+from protocol.errors import Close
+from protocol.frames import Limits
+from tests.fakes.conversations import FakeConversations
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.outbox import UNBOUNDED, FakeGate, FakeOutbox
+from tests.fakes.passwords import FakeClock, FakePasswords
+
+LIMITS = Limits(
+    body_chars=10_000, message_bytes=65_536, page=100, publish_rate_per_s=50.0, publish_burst=5, devices_per_user=2
+)
+
+
+class Stage:
+    """One hub without sockets, disk and log. `failures` is what the runtime contained."""
+
+    def __init__(
+        self,
+        *,
+        devices_per_user: int = 2,
+        login_rate_per_min: int = 3,
+        publish_burst: int = 5,
+        presence_members: int = 3,
+        conversation_mailbox: int = 1_024,
+        desk_mailbox: int = 32,
+    ) -> None:
+        self.store = MemoryStore()
+        self.switchboard = Switchboard()
+        self.passwords = FakePasswords()
+        self.clock = FakeClock()
+        self.failures: list[Failure] = []
+        self.conversations = FakeConversations(self.store.rooms, self.switchboard)
+        self.doorman = Doorman(
+            accounts=self.store.accounts,
+            passwords=self.passwords,
+            switchboard=self.switchboard,
+            clock=self.clock,
+            devices_per_user=devices_per_user,
+            login_rate_per_min=login_rate_per_min,
+        )
+        library, accounts, switchboard = self.store.library, self.store.accounts, self.switchboard
+        self.system = System(
+            [
+                self.conversations.kind(conversation_mailbox),
+                session_kind(
+                    switchboard=switchboard,
+                    library=library,
+                    clock=self.clock,
+                    limits=LIMITS,
+                    presence_members=presence_members,
+                ),
+                desk_kind(
+                    switchboard=switchboard,
+                    library=library,
+                    accounts=accounts,
+                    numbers=self.store.numbers,
+                    doorkeeper=self.doorman,
+                    mailbox_limit=desk_mailbox,
+                ),
+                presence_kind(switchboard=switchboard, clock=self.clock),
+                bot_kind(accounts=accounts, library=library, switchboard=switchboard, revoker=self.doorman),
+            ],
+            codec_check=True,
+            on_failure=self.failures.append,
+        )
+        self.front = Front(self.doorman, self.switchboard, self.system, Rate(50.0, publish_burst))
+
+    def client(self, codec: Codec = MSGPACK, *, room: int = UNBOUNDED, address: str = "192.0.2.1") -> "Client":
+        """A connection whose handshake is done."""
+        return Client(self, codec, room, address)
+
+    async def settle(self) -> None:
+        """Let everything happen that does not take time."""
+        await trio.testing.wait_all_tasks_blocked()
+
+    def failed_kinds(self) -> list[str]:
+        """Which kinds of actors failed, in order."""
+        return [failure.address.kind for failure in self.failures]
+
+
+class Client:
+    """A native client at the far end of one door."""
+
+    def __init__(self, stage: Stage, codec: Codec, room: int, address: str) -> None:
+        self.stage = stage
+        self.codec = codec
+        self.outbox = FakeOutbox(codec, room)
+        self.gate = FakeGate()
+        self.door = stage.front.open(codec, self.outbox, self.gate, address)
+
+    @property
+    def code(self) -> CloseCode | None:
+        """With what the connection ended, if it did."""
+        return self.gate.code
+
+    @property
+    def session(self) -> str:
+        """The id of its session, by what the switchboard says."""
+        return next(s.id for s in self.stage.switchboard.sessions.values() if s.outbox is self.outbox)
+
+    async def send(self, **frame: Any) -> None:
+        """Send one frame; a `Close` closes, as the listener would."""
+        packed = msgpack.packb(frame) if self.codec.binary else json.dumps(frame)
+        try:
+            await self.door.take(packed)
+        except Close as close:
+            self.gate.close(close.code, close.reason)
+
+    async def hears(self) -> list[dict[str, Any]]:
+        """What came since the last look, once everything has settled."""
+        await self.stage.settle()
+        return self.outbox.take_frames()
+
+    async def asks(self, **frame: Any) -> dict[str, Any]:
+        """Send a request and return its answer; nothing else may have come."""
+        await self.send(**frame)
+        heard = await self.hears()
+        assert len(heard) == 1, heard
+        return heard[0]
+
+    async def sign_in(self, username: str = "alice", device: str = "phone", **more: Any) -> list[dict[str, Any]]:
+        """Sign in by token, and return what came."""
+        await self.send(t="hello", ref=1, token=f"token-{username}", device=device, **more)
+        return await self.hears()
+
+    def leave(self) -> None:
+        """The socket is gone."""
+        self.door.closed()
