@@ -30,7 +30,7 @@ FULL_S = 10.0
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     machine.raise_file_limit()
     try:
         return int(_capacity(options) if options.command == "capacity" else _bench(options))
@@ -39,9 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         return Verdict.FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
     bench = commands.add_parser("bench", help="measure a hub")
     bench.add_argument("scenario", nargs="*", help=f"of {', '.join(NAMES)} (default: all)")
     bench.add_argument("--seconds", type=_positive, help=f"how long to measure each (default: {FULL_S:g})")
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--hub", metavar="COMMAND", help="the program to measure (default: hubbub beside this Python)")
     ceiling = commands.add_parser("capacity", help="measure the generator's receiving side alone")
     ceiling.add_argument("--seconds", type=_positive, default=3.0)
-    return parser
+    return top
 
 
 def _positive(value: str) -> float:
