@@ -41,7 +41,7 @@ class Outgoing:
         self._transport = transport
         self._start = start
         self._progressed = progressed
-        self._backlog = Backlog()
+        self._backlog: Backlog | None = None
         self._empty: trio.Event | None = None
         self._over = False
         self._writing = False
@@ -71,14 +71,16 @@ class Outgoing:
 
     def drop_unsent(self) -> None:
         """Forget the frames that wait, except what of one the peer has in part."""
-        self._backlog.drop_unsent()
-        self._count()
+        if self._backlog is not None:
+            self._backlog.drop_unsent()
+            self._count(self._backlog)
 
     def abandon(self) -> None:
         """Nothing can leave any more: forget what waits and let nobody wait for it."""
         self._over = True
-        self._backlog.clear()
-        self._count()
+        if self._backlog is not None:
+            self._backlog.clear()
+            self._count(self._backlog)
 
     async def flushed(self) -> None:
         """Wait until nothing waits, or nothing can leave any more."""
@@ -91,11 +93,11 @@ class Outgoing:
     async def write(self) -> None:
         """Send what waits, then return. When it is cancelled the connection has to end."""
         try:
-            while self.waiting:
-                sent = await self._transport.send_some(self._backlog.lend(CHUNK_BYTES))
-                if self.waiting:  # not abandoned meanwhile
-                    self._backlog.sent(sent)
-                    self._count()
+            while (backlog := self._backlog) is not None:
+                sent = await self._transport.send_some(backlog.lend(CHUNK_BYTES))
+                if backlog is self._backlog:  # not abandoned meanwhile
+                    backlog.sent(sent)
+                    self._count(backlog)
                     self._progressed()
         except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
             self.abandon()
@@ -103,14 +105,19 @@ class Outgoing:
             self._writing = False
 
     def _keep(self, data: bytes, sent: int) -> None:
+        if self._backlog is None:
+            self._backlog = Backlog()
         self._backlog.add(data, sent)
         self.waiting = self._backlog.size
         if not self._writing:
             self._writing = True
             self._start()
 
-    def _count(self) -> None:
-        self.waiting = self._backlog.size
-        if not self.waiting and self._empty is not None:
+    def _count(self, backlog: Backlog) -> None:
+        self.waiting = backlog.size
+        if self.waiting:
+            return
+        self._backlog = None
+        if self._empty is not None:
             self._empty.set()
             self._empty = None
