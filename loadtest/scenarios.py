@@ -66,6 +66,6 @@ def _latency(size: Size) -> list[Scenario]:
 def _idle(size: Size) -> list[Scenario]:
     sessions = size.recipients or (100 if size.quick else 2_000)
     aims = {"bytes_per_session": Aim(value=35 * 1024)}
-    settle_s = 0.5 if size.quick else 5.0
+    settle_s = 0.5 if size.quick else 8.0  # actors fall asleep after some seconds
     name = f"{sessions} idle sessions"
     return [IdleSessions(name=name, sessions=sessions, first=sessions // 10, settle_s=settle_s, aims=aims)]
