@@ -13,7 +13,7 @@ from actors.conversation.core import Core
 from actors.conversation.pending import weight
 from actors.conversation.state import identities
 from actors.conversation.window import Window
-from actors.messages.session import Admitted
+from actors.messages.session import Admitted, Unplaced
 from actors.runtime.errors import Refusal
 from actors.runtime.ref import Ref
 from actors.switchboard import Outbox, Room
@@ -94,6 +94,11 @@ class Broadcast:
         held.until = until
         connected.outbox.wake_for(self._core.conv)
 
+    def part_with(self, session: str) -> None:
+        """The session has seen its owner removed, and sees nothing more."""
+        self.room.forget(session)
+        self.tell(session, Unplaced(conv=self._core.conv))
+
     def tell(self, session: str, message: object) -> None:
         """Tell a session what it waits for. One that cannot be told is cut: it comes back by its cursors."""
         try:
@@ -166,7 +171,7 @@ class Broadcast:
         if self._push({session: outbox}, join(outbox.codec, shown)):
             self.hold(session, before, until=shown[-1].seq)
         else:
-            room.forget(session)
+            self.part_with(session)
 
     def _invite(self, move: Members) -> None:
         """Tell the sessions of new members, unless they are out again."""

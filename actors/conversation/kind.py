@@ -6,6 +6,7 @@ from actors.conversation.markup import Markup
 from actors.messages.conversation import AnyConversationMessage
 from actors.ports import Clock, Library, Log, Meters, Numbers
 from actors.runtime.kind import Kind
+from actors.runtime.restarts import RestartPolicy
 from actors.switchboard import Switchboard
 
 
@@ -18,6 +19,7 @@ def conversation_kind(
     numbers: Numbers,
     meters: Meters,
     settings: Settings | None = None,
+    restart: RestartPolicy | None = None,
 ) -> Kind[AnyConversationMessage]:
     """The kind "conversation", whose keys are the conversations' ids.
 
@@ -32,4 +34,5 @@ def conversation_kind(
         messages=AnyConversationMessage,
         mailbox_limit=settings.mailbox_limit,
         idle_after_s=settings.idle_after_s,
+        restart=restart or RestartPolicy(),
     )

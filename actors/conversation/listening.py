@@ -158,11 +158,10 @@ class Listening:
         self._warm = False
 
     def _arrive(self, session: str, held: Held) -> None:
-        room = self._broadcast.room
-        if held.until is None:
-            room.go_live(session)
-        else:
-            room.forget(session)
+        if held.until is not None:
+            self._broadcast.part_with(session)
+            return
+        self._broadcast.room.go_live(session)
         self._broadcast.tell(session, CaughtUp(conv=self._core.conv))
 
     def _send_notice(self, held: Held) -> bool:
