@@ -110,15 +110,23 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A text of so many characters: on one line, unless anything is allowed in it."""
+
     expected: str = "a text"
     minimum: int = 1
+    maximum: int = 10_000
+    spaces: bool = True
+    printable: bool = True
 
     def parse(self, text: str) -> Any:
         return text
 
     def read(self, value: Any) -> str:
-        if not isinstance(value, str) or len(value) < self.minimum or not value.isprintable():
+        if not isinstance(value, str) or not self.minimum <= len(value) <= self.maximum:
             raise ValueError
+        if (self.printable and not value.isprintable()) or (" " in value and not self.spaces):
+            raise ValueError
+        value.encode()  # a lone surrogate, which JSON lets through, is no text
         return value
 
 

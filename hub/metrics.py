@@ -1,0 +1,197 @@
+"""What `/metrics` shows: the counters of every part of the hub, read when somebody asks.
+
+Names follow the rules that `promtool check metrics` holds: base units, `_total` on counters only, a help text each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from actors.runtime import KindStatistics
+from hub.accept import AcceptStatistics
+from hub.meters import HubMeters, LagProbe
+
+Row = tuple[Iterable[str], float]
+
+
+class Distribution(Protocol):
+    """A histogram of plain numbers, as `hub.meters` and the storage keep them."""
+
+    @property
+    def sum(self) -> float: ...
+
+    def cumulative(self) -> list[tuple[float, int]]: ...
+
+
+class Log(Protocol):
+    """What the storage tells of its writer; see `storage.statistics`."""
+
+    @property
+    def queued_rows(self) -> int: ...
+    @property
+    def queue_limit(self) -> int: ...
+    @property
+    def search_backlog(self) -> int: ...
+    @property
+    def failed_commits(self) -> int: ...
+    @property
+    def batch_rows(self) -> Distribution: ...
+    @property
+    def commit_s(self) -> Distribution: ...
+
+
+class Connections(Protocol):
+    """What the WebSocket listener tells; see `hub.ws.WsStatistics`."""
+
+    @property
+    def connections(self) -> AcceptStatistics: ...
+    @property
+    def sessions(self) -> int: ...
+    @property
+    def outbox_bytes(self) -> int: ...
+    @property
+    def slow_closes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the figures come from. Every call is cheap and never blocks."""
+
+    version: str
+    meters: HubMeters
+    lag: LagProbe
+    actors: Callable[[], Mapping[str, KindStatistics]]
+    http: Callable[[], AcceptStatistics]
+    websockets: Callable[[], Connections]
+    rooms: Callable[[], int]
+    log: Callable[[], Log]
+
+
+def registry_of(sources: Sources) -> CollectorRegistry:
+    """Return a registry of its own with the hub's metrics and those of the process."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(HubCollector(sources))
+    ProcessCollector(registry=registry)
+    return registry
+
+
+class HubCollector:
+    """Turns the figures of one moment into metric families."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family, read in one go: no other task runs meanwhile."""
+        sources = self._sources
+        websockets = sources.websockets()
+        yield _gauge("build_info", "The version that runs.", [((sources.version,), 1)], ("version",))
+        yield from _sessions(websockets, sources.rooms())
+        yield from _connections({"http": sources.http(), "ws": websockets.connections})
+        yield from _messages(sources.meters)
+        yield from _commits(sources.log())
+        yield from _actors(sources.actors())
+        yield _histogram("event_loop_lag_seconds", "How late the event loop ran what was due.", sources.lag.lags)
+
+
+def _sessions(websockets: Connections, rooms: int) -> Iterator[Metric]:
+    yield _gauge("sessions", "Sessions that are signed in.", [((), websockets.sessions)])
+    yield _gauge("rooms", "Conversations that somebody listens to.", [((), rooms)])
+    yield _gauge("outbox_bytes", "Bytes that wait for peers that read slowly.", [((), websockets.outbox_bytes)])
+    yield _counter(
+        "slow_closes", "Connections closed because the peer read too slowly.", [((), websockets.slow_closes)]
+    )
+
+
+def _connections(listeners: Mapping[str, AcceptStatistics]) -> Iterator[Metric]:
+    def rows(figure: Callable[[AcceptStatistics], int]) -> list[Row]:
+        return [((name,), figure(statistics)) for name, statistics in listeners.items()]
+
+    label = ("listener",)
+    yield _gauge("connections", "Open connections.", rows(lambda each: each.open), label)
+    yield _counter("connections_accepted", "Connections accepted.", rows(lambda each: each.accepted), label)
+    refused = [((name, "total"), each.refused_total) for name, each in listeners.items()]
+    refused += [((name, "address"), each.refused_address) for name, each in listeners.items()]
+    yield _counter("connections_refused", "Connections refused because of a cap.", refused, (*label, "cap"))
+    yield _counter("connections_failed", "Connections that a bug ended.", rows(lambda each: each.failed), label)
+    yield _counter("connections_aborted", "Connections cut when draining.", rows(lambda each: each.aborted), label)
+    yield _counter("accept_errors", "Times the system refused to accept.", rows(lambda each: each.accept_errors), label)
+
+
+def _messages(meters: HubMeters) -> Iterator[Metric]:
+    yield _counter("published_messages", "Messages committed to disk.", [((), meters.publishes)])
+    yield _counter("delivered_events", "Event frames handed to outboxes.", [((), meters.deliveries)])
+    family = HistogramMetricFamily(
+        "hubbub_publish_duration_seconds",
+        "How long publishes took: to disk (commit), from there into the outboxes (flush), in all (total).",
+        labels=("stage",),
+    )
+    for stage, histogram in meters.stages.items():
+        family.add_metric((stage,), *_buckets(histogram))
+    yield family
+
+
+def _commits(log: Log) -> Iterator[Metric]:
+    yield _histogram("commit_changes", "Changes that one commit brought to disk.", log.batch_rows)
+    yield _histogram("commit_duration_seconds", "How long a commit took, its fsync included.", log.commit_s)
+    yield _counter("failed_commits", "Commits that failed.", [((), log.failed_commits)])
+    yield _gauge("commit_queue_rows", "Rows that wait for a commit or are in one.", [((), log.queued_rows)])
+    yield _gauge("commit_queue_limit_rows", "Rows that may wait before publishes are refused.", [((), log.queue_limit)])
+    yield _gauge(
+        "search_backlog_messages", "Messages that are not in the full-text index yet.", [((), log.search_backlog)]
+    )
+
+
+def _actors(kinds: Mapping[str, KindStatistics]) -> Iterator[Metric]:
+    def rows(figure: Callable[[KindStatistics], int]) -> list[Row]:
+        return [((name,), figure(statistics)) for name, statistics in kinds.items()]
+
+    label = ("kind",)
+    yield _gauge("actors", "Actors that are awake.", rows(lambda kind: kind.actors), label)
+    yield _gauge(
+        "actors_quarantined", "Actors that failed too often, for now.", rows(lambda kind: kind.quarantined), label
+    )
+    yield _gauge("mailbox_depth", "Messages that wait in mailboxes.", rows(lambda kind: kind.depth), label)
+    yield _gauge(
+        "mailbox_depth_max", "Messages that wait in the fullest mailbox.", rows(lambda kind: kind.deepest), label
+    )
+    yield _counter("actor_messages", "Messages that actors took.", rows(lambda kind: kind.told), label)
+    yield _counter("actor_refusals", "Messages that full mailboxes refused.", rows(lambda kind: kind.refused), label)
+    causes = [((name, cause), n) for name, kind in kinds.items() for cause, n in sorted(kind.crashes.items())]
+    restarts = "Failures of actors by cause; each was followed by a restart, or the actor was given up."
+    yield _counter("actor_restarts", restarts, causes, (*label, "cause"))
+    yield _counter("actors_given_up", "Actors that failed too often.", rows(lambda kind: kind.gave_up), label)
+    yield _counter("actor_passivations", "Idle actors put to sleep.", rows(lambda kind: kind.passivations), label)
+
+
+def _gauge(name: str, text: str, rows: Iterable[Row], labels: tuple[str, ...] = ()) -> Metric:
+    return _filled(GaugeMetricFamily(f"hubbub_{name}", text, labels=labels), rows)
+
+
+def _counter(name: str, text: str, rows: Iterable[Row], labels: tuple[str, ...] = ()) -> Metric:
+    return _filled(CounterMetricFamily(f"hubbub_{name}", text, labels=labels), rows)
+
+
+def _filled(family: GaugeMetricFamily | CounterMetricFamily, rows: Iterable[Row]) -> Metric:
+    for labels, value in rows:
+        family.add_metric(list(labels), value)
+    return family
+
+
+def _histogram(name: str, text: str, distribution: Distribution) -> Metric:
+    family = HistogramMetricFamily(f"hubbub_{name}", text, labels=())
+    family.add_metric((), *_buckets(distribution))
+    return family
+
+
+def _buckets(distribution: Distribution) -> tuple[list[tuple[str, float]], float]:
+    rows = [
+        ("+Inf" if bound == float("inf") else f"{bound:g}", float(count)) for bound, count in distribution.cumulative()
+    ]
+    return rows, distribution.sum

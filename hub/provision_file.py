@@ -1,0 +1,226 @@
+"""The provisioning file: read, checked as a whole, and turned into frozen entries. No I/O, no database.
+
+Every complaint names the place in the file: `users[3].role: expected "admin" or "user"`. What can only be known from
+the database (does that owner exist?) is checked by storage, which names places in the same way.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hub.config.kinds import Choice, Flag, Kind, ListOf, Text, Url
+
+NAME = Text("a name of 1 to 100 printable characters", maximum=100)
+USERNAME = Text("a name of 1 to 100 printable characters without spaces", maximum=100, spaces=False)
+NAMES = ListOf(NAME, maximum=100_000)
+HTTP_URL = Url(("http", "https"))
+LATER = ("accounts", "companies")
+
+
+class ProvisionFileError(Exception):
+    """The file cannot be used, and nothing of it was; the message is the one line to print."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserEntry:
+    """A user to be. `name` is the display name."""
+
+    username: str
+    name: str
+    role: str
+    email: str | None
+    password: str | None
+
+    def __repr__(self) -> str:
+        return f"UserEntry(username={self.username!r}, role={self.role!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotEntry:
+    """A bot to be; `owner` is a username."""
+
+    name: str
+    owner: str | None
+    webhook_url: str | None
+    avatar: str | None
+    description: str | None
+    json_reply: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationEntry:
+    """A conversation to be; `members` are usernames, `bots` names of bots."""
+
+    name: str
+    kind: str
+    members: tuple[str, ...]
+    bots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionFile:
+    """Everything a file asks for, in its order."""
+
+    users: tuple[UserEntry, ...] = ()
+    bots: tuple[BotEntry, ...] = ()
+    conversations: tuple[ConversationEntry, ...] = ()
+
+
+class Field(NamedTuple):
+    """What an entry may say under one key; without `default` it must."""
+
+    kind: Kind
+    default: Any = ...
+
+
+USER = {
+    "username": Field(USERNAME),
+    "password": Field(Text("a text of 1 to 1024 characters", maximum=1_024, printable=False), None),
+    "role": Field(Choice(("admin", "user")), "user"),
+    "fullname": Field(NAME, None),
+    "email": Field(Text("an email address", maximum=254, spaces=False), None),
+}
+BOT = {
+    "name": Field(NAME),
+    "owner": Field(USERNAME, None),
+    "webhook_url": Field(HTTP_URL, None),
+    "avatar": Field(HTTP_URL, None),
+    "description": Field(Text("a text of 1 to 2000 characters", maximum=2_000, printable=False), None),
+    "json_reply": Field(Flag(), default=False),
+}
+CONVERSATION = {
+    "name": Field(NAME),
+    # A direct conversation has no name to be found again by.
+    "kind": Field(Choice(("open", "closed"))),
+    "members": Field(NAMES, ()),
+    "bots": Field(NAMES, ()),
+}
+SECTIONS = {"users": USER, "bots": BOT, "conversations": CONVERSATION}
+
+
+def parse(data: bytes) -> ProvisionFile:
+    """Return what a JSON or TOML file asks for. Raises ProvisionFileError for the first thing that is wrong."""
+    table = _table(data)
+    _know(table, SECTIONS, "")
+    users = _section(table, "users")
+    bots = _section(table, "bots")
+    conversations = _section(table, "conversations")
+    _check_unique("users", "username", users)
+    _check_unique("bots", "name", bots)
+    _check_unique("conversations", "name", conversations)
+    return ProvisionFile(
+        tuple(_user(entry) for entry in users),
+        tuple(BotEntry(**entry) for entry in bots),
+        tuple(ConversationEntry(**entry) for entry in conversations),
+    )
+
+
+def _table(data: bytes) -> dict[str, Any]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProvisionFileError("is not UTF-8") from error
+    # No TOML document begins with a brace, every JSON object does.
+    form, read = ("JSON", _read_json) if text.lstrip().startswith("{") else ("TOML", tomllib.loads)
+    try:
+        return read(text)
+    except (ValueError, RecursionError) as error:
+        raise ProvisionFileError(f"is not {form}: {_printable(error)}") from error
+
+
+def _read_json(text: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(text, object_pairs_hook=_without_doubles)
+    return table
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        double = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key {double!r} stands twice in one object")
+    return table
+
+
+def _section(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    entries = table.get(name, [])
+    if not isinstance(entries, list):
+        raise ProvisionFileError(f"{name}: expected a list")
+    return [_entry(entry, SECTIONS[name], f"{name}[{index}]") for index, entry in enumerate(entries)]
+
+
+def _entry(entry: Any, fields: Mapping[str, Field], where: str) -> dict[str, Any]:
+    table = _expect_table(entry, where)
+    _know(table, fields, f"{where}.")
+    return {key: _value(table, key, field, f"{where}.{key}") for key, field in fields.items()}
+
+
+def _value(table: Mapping[str, Any], key: str, field: Field, where: str) -> Any:
+    value = table.get(key)
+    if value is None:  # absent, or null: JSON's way to say so
+        if field.default is ...:
+            raise ProvisionFileError(f"{where}: is missing; expected {field.kind.expected}")
+        return field.default
+    if field.kind is NAMES and isinstance(value, list):
+        return _names(value, where)
+    return _read(field.kind, value, where)
+
+
+def _names(values: list[Any], where: str) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for index, value in enumerate(values):
+        name = _read(NAME, value, f"{where}[{index}]")
+        if name in names:
+            raise ProvisionFileError(f"{where}[{index}]: {name!r} stands in the list already")
+        names[name] = None
+    return tuple(names)
+
+
+def _read(kind: Kind, value: Any, where: str) -> Any:
+    try:
+        return kind.read(value)
+    except (ValueError, TypeError) as error:
+        raise ProvisionFileError(f"{where}: expected {kind.expected}") from error
+
+
+def _know(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    for key in table:
+        if key in known:
+            continue
+        if not where and key in LATER:
+            raise ProvisionFileError(f"{key}: this version of Hubbub has no {key} yet")
+        near = difflib.get_close_matches(key.lower(), list(known), n=1, cutoff=0)[0]
+        raise ProvisionFileError(f"{where}{_printable(key)}: unknown key; the nearest one is {near}")
+
+
+def _expect_table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ProvisionFileError(f"{where}: expected a table (in JSON: an object)")
+    return value
+
+
+def _check_unique(section: str, key: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    seen: dict[str, int] = {}
+    for index, name in enumerate(entry[key] for entry in entries):
+        first = seen.setdefault(name, index)
+        if first != index:
+            raise ProvisionFileError(f"{section}[{index}].{key}: {name!r} stands in {section}[{first}] already")
+
+
+def _user(entry: Mapping[str, Any]) -> UserEntry:
+    return UserEntry(
+        username=entry["username"],
+        name=entry["fullname"] or entry["username"],
+        role=entry["role"],
+        email=entry["email"],
+        password=entry["password"],
+    )
+
+
+def _printable(value: object, limit: int = 200) -> str:
+    text = "".join(char if char.isprintable() else "?" for char in str(value))
+    return text if len(text) <= limit else text[:limit] + "…"

@@ -1,0 +1,142 @@
+"""Provisioning files: what they may say, and where every complaint points."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hub.provision_file import BotEntry, ConversationEntry, ProvisionFileError, UserEntry, parse
+
+WHOLE = {
+    "users": [
+        {
+            "username": "alice",
+            "password": "pässword",
+            "role": "admin",
+            "fullname": "Alice A.",
+            "email": "a@example.org",
+        },
+        {"username": "bob", "password": None},
+    ],
+    "bots": [{"name": "ci", "owner": "alice", "webhook_url": "http://127.0.0.1:9000/hook", "json_reply": True}],
+    "conversations": [{"name": "ops", "kind": "closed", "members": ["alice", "bob"], "bots": ["ci"]}],
+}
+TOML = """
+[[users]]
+username = "alice"
+
+[[conversations]]
+name = "ops"
+kind = "open"
+members = ["alice"]
+"""
+WRONG = {
+    "nothing": ("", None),
+    "no JSON": ("{", "is not JSON: "),
+    "no TOML": ("users = ", "is not TOML: "),
+    "a list": ("[]", "is not TOML: "),
+    "a key twice": ('{"users": [], "users": []}', "is not JSON: the key 'users' stands twice in one object"),
+    "nesting without end": ('{"users":' * 100_000, "is not JSON: "),
+    "an unknown section": ('{"user": []}', "user: unknown key; the nearest one is users"),
+    "a section of a later version": ('{"accounts": []}', "accounts: this version of Hubbub has no accounts yet"),
+    "another one": ('{"companies": []}', "companies: this version of Hubbub has no companies yet"),
+    "a section that is no list": ('{"users": {}}', "users: expected a list"),
+    "an entry that is no table": ('{"users": ["alice"]}', "users[0]: expected a table"),
+    "an unknown key": (
+        '{"users": [{"username": "a"}, {"username": "b", "rôle": "admin"}]}',
+        "users[1].rôle: unknown key; the nearest one is role",
+    ),
+    "a key that steers terminals": ('{"users": [{"\\u001b[2J": 1}]}', "users[0].?[2J: unknown key"),
+    "a missing name": ('{"users": [{}]}', "users[0].username: is missing; expected a name of 1 to 100"),
+    "an empty name": ('{"users": [{"username": ""}]}', "users[0].username: expected a name"),
+    "a long name": (json.dumps({"users": [{"username": "x" * 101}]}), "users[0].username: expected a name"),
+    "a name with spaces": ('{"users": [{"username": "a b"}]}', "users[0].username: expected a name"),
+    "a name with a line break": ('{"bots": [{"name": "a\\nb"}]}', "bots[0].name: expected a name"),
+    "half a character": ('{"users": [{"username": "a", "password": "\\ud800"}]}', "users[0].password: expected a text"),
+    "an unknown role": (
+        '{"users": [{"username": "a", "role": "boss"}]}',
+        'users[0].role: expected one of "admin", "user"',
+    ),
+    "a number for a password": ('{"users": [{"username": "a", "password": 12345678}]}', "users[0].password: expected"),
+    "an empty password": ('{"users": [{"username": "a", "password": ""}]}', "users[0].password: expected a text of 1"),
+    "the same user twice": (
+        '{"users": [{"username": "a"}, {"username": "a"}]}',
+        "users[1].username: 'a' stands in users[0] already",
+    ),
+    "the same bot twice": ('{"bots": [{"name": "a"}, {"name": "a"}]}', "bots[1].name: 'a' stands in bots[0] already"),
+    "a webhook elsewhere": (
+        '{"bots": [{"name": "a", "webhook_url": "file:///etc/passwd"}]}',
+        "bots[0].webhook_url: expected a URL that begins with http:// or https://",
+    ),
+    "a word for a flag": (
+        '{"bots": [{"name": "a", "json_reply": "yes"}]}',
+        "bots[0].json_reply: expected true or false",
+    ),
+    "a direct conversation": (
+        '{"conversations": [{"name": "a", "kind": "direct"}]}',
+        'conversations[0].kind: expected one of "open", "closed"',
+    ),
+    "a conversation without kind": ('{"conversations": [{"name": "a"}]}', "conversations[0].kind: is missing"),
+    "a member that is no name": (
+        '{"conversations": [{"name": "a", "kind": "open", "members": ["x", 7]}]}',
+        "conversations[0].members[1]: expected a name",
+    ),
+    "members that are no list": (
+        '{"conversations": [{"name": "a", "kind": "open", "members": "alice"}]}',
+        "conversations[0].members: expected a list",
+    ),
+    "a member twice": (
+        '{"conversations": [{"name": "a", "kind": "open", "members": ["x", "x"]}]}',
+        "conversations[0].members[1]: 'x' stands in the list already",
+    ),
+}
+
+
+def test_everything_that_a_file_may_say_is_read() -> None:
+    file = parse(json.dumps(WHOLE).encode())
+    assert file.users == (
+        UserEntry(username="alice", name="Alice A.", role="admin", email="a@example.org", password="pässword"),
+        UserEntry(username="bob", name="bob", role="user", email=None, password=None),
+    )
+    assert file.bots == (
+        BotEntry(
+            name="ci",
+            owner="alice",
+            webhook_url="http://127.0.0.1:9000/hook",
+            avatar=None,
+            description=None,
+            json_reply=True,
+        ),
+    )
+    assert file.conversations == (ConversationEntry(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),)
+
+
+def test_toml_says_the_same() -> None:
+    file = parse(TOML.encode())
+    assert [user.username for user in file.users] == ["alice"]
+    assert file.conversations == (ConversationEntry(name="ops", kind="open", members=("alice",), bots=()),)
+
+
+def test_a_byte_order_mark_is_no_content() -> None:
+    assert len(parse(b"\xef\xbb\xbf" + json.dumps(WHOLE).encode()).users) == 2
+
+
+@pytest.mark.parametrize(("text", "complaint"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_file_is_told_in_one_line_with_the_place(text: str, complaint: str | None) -> None:
+    if complaint is None:
+        assert parse(text.encode()).users == ()
+        return
+    with pytest.raises(ProvisionFileError) as caught:
+        parse(text.encode())
+    assert str(caught.value).startswith(complaint)
+    assert str(caught.value).isprintable()
+
+
+def test_bytes_that_are_no_text_are_told() -> None:
+    with pytest.raises(ProvisionFileError, match="is not UTF-8"):
+        parse(b"\xff{}")
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "pässword" not in repr(parse(json.dumps(WHOLE).encode()))
