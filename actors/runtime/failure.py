@@ -12,6 +12,7 @@ class Doing(StrEnum):
     START = "start"
     RECEIVE = "receive"
     WAKE = "wake"
+    MAY_SLEEP = "may sleep"
     WIND_DOWN = "wind down"
     STOP = "stop"
     ANSWER = "answer"

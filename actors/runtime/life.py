@@ -175,10 +175,16 @@ class Life:
             return not self.owed
         if not self._timer.sleep_due:
             return False
-        if not self.owed and actor.may_sleep():
+        if not self.owed and self._may_sleep(actor):
             return True
         self._timer.touch()
         return False
+
+    def _may_sleep(self, actor: Actor[Any]) -> bool:
+        self.doing = Doing.MAY_SLEEP
+        may = actor.may_sleep()
+        self.doing = Doing.RECEIVE
+        return may
 
     async def _stop(self, actor: Actor[Any]) -> None:
         self.doing = Doing.STOP
