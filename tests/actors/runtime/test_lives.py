@@ -85,9 +85,17 @@ async def test_a_reply_is_given_before_a_crash_counts(stage: Stage, autojump_clo
     assert [owed.only, given.only] == ["given", "gave"]
 
 
-@pytest.mark.parametrize("method", ["start", "wake", "may_sleep", "wind_down"])
+@pytest.mark.parametrize(
+    ("method", "reported"),
+    [
+        ("start", "Boom in start"),
+        ("wake", "Boom in wake"),
+        ("may_sleep", "Boom in may sleep"),
+        ("wind_down", "Boom in wind down"),
+    ],
+)
 async def test_a_failure_anywhere_restarts_the_actor_and_loses_nothing(
-    method: str, stage: Stage, autojump_clock: MockClock
+    method: str, reported: str, stage: Stage, autojump_clock: MockClock
 ) -> None:
     system = await stage.play(idle_after_s=5.0)
     puppet = system.ref("puppet", 1)
