@@ -7,9 +7,6 @@ from actors.messages.outcomes import Published, Refused
 from protocol.codec import JSON, MSGPACK
 from protocol.codes import ErrorCode
 from tests.actors.conversation.house import House
-from tests.fakes.virtual_time import in_virtual_time
-
-pytestmark = in_virtual_time
 
 
 async def test_a_message_reaches_every_listener_in_both_subprotocols_the_sender_too(house: House) -> None:
