@@ -8,6 +8,7 @@ synchronous, in one process; nothing here is durable, and nothing here needs to 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from actors.messages.session import AnySessionMessage
 from actors.ports import Gate
 from actors.values import Caller, Who
 from protocol.codec import Codec
@@ -111,7 +112,7 @@ class Progress:
 
     `rooms`: conversations that were told to hold a place for it. `wanted`: those that have not done so, with the cursor
     to begin at. `behind`: those that have to be asked again for what is missing. `small`: those that show presence.
-    `awaited`: replays to come before `synced`; None before `welcome`. `handling`: the actor is at work, or died of it.
+    `awaited`: replays to come before `synced`; None before `welcome`. `handling`: what the actor is at, or died of.
     """
 
     __slots__ = ("awaited", "behind", "crashes", "handling", "rooms", "small", "synced", "wanted")
@@ -123,7 +124,7 @@ class Progress:
         self.small: set[int] = set()
         self.awaited: set[int] | None = None
         self.synced = False
-        self.handling = False
+        self.handling: AnySessionMessage | None = None
         self.crashes = 0
 
 

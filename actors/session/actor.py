@@ -34,6 +34,8 @@ from protocol.frames import Hello, Limits, Self, Summary, Welcome
 
 IDLE_S: Final = 5.0
 RETRY_S: Final = 1.0
+NOTHING: Final = Drained(convs=[])
+"""What is lost when a deadline fails: nothing that recovery would not ask for anyway."""
 
 
 class SessionPorts(Struct, frozen=True):
@@ -85,11 +87,12 @@ class SessionActor(Actor[AnySessionMessage]):
         self._listening = Listening(session, ports.presence_members)
 
     async def start(self) -> None:
-        """Make good what the last life may have lost, if it ended in a failure."""
+        """Make good what the last life may have lost, if it ended in a failure. Whatever it died of can be done twice."""
         progress = self._session.progress
-        if progress.handling:
-            progress.handling = False
+        if progress.handling is not None:
             self._run(self._listening.recover())
+            self._run(self._decide(progress.handling))
+            progress.handling = None
 
     async def receive(self, message: AnySessionMessage, reply: Reply) -> None:
         """Handle one message; nothing is left to do for a session that has ended."""
@@ -97,17 +100,17 @@ class SessionActor(Actor[AnySessionMessage]):
         if self._session.ended:
             self._context.sleep_soon()
         else:
-            self._session.progress.handling = True
+            self._session.progress.handling = message
             outcome = await self._handle(message)
-            self._session.progress.handling = False
+            self._session.progress.handling = None
         reply.answer(outcome)
 
     async def wake(self) -> None:
         """Ask again."""
         if not self._session.ended:
-            self._session.progress.handling = True
+            self._session.progress.handling = NOTHING
             self._run(self._listening.again())
-            self._session.progress.handling = False
+            self._session.progress.handling = None
 
     def may_sleep(self) -> bool:
         """Not while something is to be asked again."""

@@ -136,7 +136,7 @@ class Listening:
         return effects
 
     def recover(self) -> list[Effect]:
-        """The actor failed over something, nobody knows what: any conversation may wait to be asked.
+        """The actor failed over something: any conversation may wait to be asked.
 
         Before the welcome there is nothing to save: who waits for it is told to come back.
         """
@@ -147,15 +147,18 @@ class Listening:
         if progress.crashes > MAX_CRASHES:
             return [End(CloseCode.GOING_AWAY, "the session failed too often, resume")]
         progress.behind = progress.rooms - progress.wanted.keys()
-        return self.again() + self._sync()
+        return self.again() + ([self._arrival()] if progress.synced else self._sync())
 
     def _sync(self) -> list[Effect]:
         progress = self._progress
         if progress.awaited or progress.synced:
             return []
         progress.synced = True
-        arrived = Arrived(session=self._session.id, actor=self._session.caller.actor, convs=sorted(progress.small))
-        return [Send([Synced()]), Announce(arrived)]
+        return [Send([Synced()]), self._arrival()]
+
+    def _arrival(self) -> Announce:
+        actor, small = self._session.caller.actor, sorted(self._progress.small)
+        return Announce(Arrived(session=self._session.id, actor=actor, convs=small))
 
     def _later(self) -> list[Effect]:
         return [Retry()] if self._progress.wanted or self._progress.behind else []
