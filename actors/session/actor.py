@@ -87,7 +87,7 @@ class SessionActor(Actor[AnySessionMessage]):
         self._listening = Listening(session, ports.presence_members)
 
     async def start(self) -> None:
-        """Make good what the last life may have lost, if it ended in a failure. Whatever it died of can be done twice."""
+        """Make good what the last life may have lost, if it ended in a failure. What it died of can be done twice."""
         progress = self._session.progress
         if progress.handling is not None:
             self._run(self._listening.recover())

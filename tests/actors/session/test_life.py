@@ -256,4 +256,5 @@ async def test_a_session_that_fails_again_and_again_is_sent_away_to_resume(
     assert alice.code == CloseCode.GOING_AWAY
     assert set(stage.failed_kinds()) == {"session"}
     assert bob.code is None
+    bob.outbox.take_frames()
     assert (await bob.asks(t="publish", ref=1, conv=1, cid="c", body="hi"))["t"] == "ok"
