@@ -24,8 +24,7 @@ from hub.config import Config, ConfigError, load
 from hub.config.load import UNLIMITED_FILES
 from hub.datadir import DataDirError, hold
 from hub.output import CredentialsSink, OutputError, say
-from hub.provision import provision_offline
-from hub.provision_file import ProvisionFile, ProvisionFileError, parse
+from hub.provision_file import Draft, ProvisionFileError, parse
 from storage.errors import StorageError
 
 DONE = 0
@@ -70,10 +69,10 @@ def _serve(options: argparse.Namespace) -> int:
 def _provision(options: argparse.Namespace) -> int:
     config = load(env=os.environ, flags={"data": options.data})
     logs.configure("warning", config.log_format)
-    file = _read_file(options.file)
+    draft = _read_file(options.file)
     with hold(Path(config.data)) as directory:
-        answer = trio.run(partial(provision_offline, config, directory, file, rotate=options.rotate))
-    CredentialsSink("-").write(answer)
+        answer = trio.run(partial(app.provision_offline, config, directory, draft, rotate=options.rotate))
+    CredentialsSink("-").write(answer.content)
     return DONE
 
 
@@ -85,7 +84,7 @@ def _send(options: argparse.Namespace) -> int:
     return trio.run(client.send, options.url, options.token, options.conversation, options.text)
 
 
-def _read_file(name: str) -> ProvisionFile:
+def _read_file(name: str) -> Draft:
     """Read and check a provisioning file, `-` being standard input; complaints name it."""
     shown = "standard input" if name == "-" else name
     try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hub.config.kinds import Choice, Flag, Kind, ListOf, Text, Url
+from storage import NewBot, NewConversation, NewUser
 
 NAME = Text("a name of 1 to 100 printable characters", maximum=100)
 USERNAME = Text("a name of 1 to 100 printable characters without spaces", maximum=100, spaces=False)
@@ -26,49 +27,23 @@ class ProvisionFileError(Exception):
     """The file cannot be used, and nothing of it was; the message is the one line to print."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserEntry:
-    """A user to be. `name` is the display name."""
+class UserDraft(NamedTuple):
+    """A user to be, whose password is still to be hashed."""
 
-    username: str
-    name: str
-    role: str
-    email: str | None
+    user: NewUser
     password: str | None
 
     def __repr__(self) -> str:
-        return f"UserEntry(username={self.username!r}, role={self.role!r})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BotEntry:
-    """A bot to be; `owner` is a username."""
-
-    name: str
-    owner: str | None
-    webhook_url: str | None
-    avatar: str | None
-    description: str | None
-    json_reply: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationEntry:
-    """A conversation to be; `members` are usernames, `bots` names of bots."""
-
-    name: str
-    kind: str
-    members: tuple[str, ...]
-    bots: tuple[str, ...]
+        return f"UserDraft({self.user!r})"
 
 
 @dataclass(frozen=True, slots=True)
-class ProvisionFile:
+class Draft:
     """Everything a file asks for, in its order."""
 
-    users: tuple[UserEntry, ...] = ()
-    bots: tuple[BotEntry, ...] = ()
-    conversations: tuple[ConversationEntry, ...] = ()
+    users: tuple[UserDraft, ...] = ()
+    bots: tuple[NewBot, ...] = ()
+    conversations: tuple[NewConversation, ...] = ()
 
 
 class Field(NamedTuple):
@@ -95,15 +70,14 @@ BOT = {
 }
 CONVERSATION = {
     "name": Field(NAME),
-    # A direct conversation has no name to be found again by.
-    "kind": Field(Choice(("open", "closed"))),
+    "kind": Field(Choice(("closed", "open", "direct")), "closed"),
     "members": Field(NAMES, ()),
     "bots": Field(NAMES, ()),
 }
 SECTIONS = {"users": USER, "bots": BOT, "conversations": CONVERSATION}
 
 
-def parse(data: bytes) -> ProvisionFile:
+def parse(data: bytes) -> Draft:
     """Return what a JSON or TOML file asks for. Raises ProvisionFileError for the first thing that is wrong."""
     table = _table(data)
     _know(table, SECTIONS, "")
@@ -113,10 +87,10 @@ def parse(data: bytes) -> ProvisionFile:
     _check_unique("users", "username", users)
     _check_unique("bots", "name", bots)
     _check_unique("conversations", "name", conversations)
-    return ProvisionFile(
-        tuple(_user(entry) for entry in users),
-        tuple(BotEntry(**entry) for entry in bots),
-        tuple(ConversationEntry(**entry) for entry in conversations),
+    return Draft(
+        tuple(UserDraft(user=NewUser(**entry), password=password) for password, entry in map(_part_password, users)),
+        tuple(NewBot(**entry) for entry in bots),
+        tuple(NewConversation(**entry) for entry in conversations),
     )
 
 
@@ -211,14 +185,8 @@ def _check_unique(section: str, key: str, entries: Sequence[Mapping[str, Any]]) 
             raise ProvisionFileError(f"{section}[{index}].{key}: {name!r} stands in {section}[{first}] already")
 
 
-def _user(entry: Mapping[str, Any]) -> UserEntry:
-    return UserEntry(
-        username=entry["username"],
-        name=entry["fullname"] or entry["username"],
-        role=entry["role"],
-        email=entry["email"],
-        password=entry["password"],
-    )
+def _part_password(entry: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    return entry.pop("password"), entry
 
 
 def _printable(value: object, limit: int = 200) -> str:

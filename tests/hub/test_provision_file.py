@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from hub.provision_file import BotEntry, ConversationEntry, ProvisionFileError, UserEntry, parse
+from hub.provision_file import ProvisionFileError, UserDraft, parse
+from storage import NewBot, NewConversation, NewUser
 
 WHOLE = {
     "users": [
@@ -73,11 +74,10 @@ WRONG = {
         '{"bots": [{"name": "a", "json_reply": "yes"}]}',
         "bots[0].json_reply: expected true or false",
     ),
-    "a direct conversation": (
-        '{"conversations": [{"name": "a", "kind": "direct"}]}',
-        'conversations[0].kind: expected one of "open", "closed"',
+    "a kind that is none": (
+        '{"conversations": [{"name": "a", "kind": "group"}]}',
+        'conversations[0].kind: expected one of "closed", "open", "direct"',
     ),
-    "a conversation without kind": ('{"conversations": [{"name": "a"}]}', "conversations[0].kind: is missing"),
     "a member that is no name": (
         '{"conversations": [{"name": "a", "kind": "open", "members": ["x", 7]}]}',
         "conversations[0].members[1]: expected a name",
@@ -96,26 +96,19 @@ WRONG = {
 def test_everything_that_a_file_may_say_is_read() -> None:
     file = parse(json.dumps(WHOLE).encode())
     assert file.users == (
-        UserEntry(username="alice", name="Alice A.", role="admin", email="a@example.org", password="pässword"),
-        UserEntry(username="bob", name="bob", role="user", email=None, password=None),
+        UserDraft(NewUser(username="alice", role="admin", fullname="Alice A.", email="a@example.org"), "pässword"),
+        UserDraft(NewUser(username="bob"), None),
     )
-    assert file.bots == (
-        BotEntry(
-            name="ci",
-            owner="alice",
-            webhook_url="http://127.0.0.1:9000/hook",
-            avatar=None,
-            description=None,
-            json_reply=True,
-        ),
+    assert file.bots == (NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply=True),)
+    assert file.conversations == (
+        NewConversation(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),
     )
-    assert file.conversations == (ConversationEntry(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),)
 
 
 def test_toml_says_the_same() -> None:
     file = parse(TOML.encode())
-    assert [user.username for user in file.users] == ["alice"]
-    assert file.conversations == (ConversationEntry(name="ops", kind="open", members=("alice",), bots=()),)
+    assert file.users == (UserDraft(NewUser(username="alice"), None),)
+    assert file.conversations == (NewConversation(name="ops", kind="open", members=("alice",)),)
 
 
 def test_a_byte_order_mark_is_no_content() -> None:

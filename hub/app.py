@@ -1,0 +1,301 @@
+"""The composition root: the whole hub, from top to bottom as it stands while it runs.
+
+    data directory (held by hub.cli)
+    └── storage                    a thread with its asyncio loop; closed last, after the last commit
+        └── nursery
+            ├── event-loop lag     a probe
+            ├── actors             bot, conversation, session, desk, presence: each kind under its supervisor
+            ├── HTTP listener      operations
+            └── WebSocket listener the native protocol
+
+SIGTERM or SIGINT takes it down in the other direction, see `_drain`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import gc
+import importlib.metadata
+import logging
+import os
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+from prometheus_client import CollectorRegistry
+
+from actors.auth.doorman import Doorman
+from actors.bot.actor import bot_kind
+from actors.bucket import Rate
+from actors.conversation import Settings, conversation_kind
+from actors.messages.conversation import CommitFailed, Committed
+from actors.ports import Passwords
+from actors.presence.actor import presence_kind
+from actors.runtime import Refusal, System
+from actors.session.actor import session_kind
+from actors.session.desk import desk_kind
+from actors.session.front import Front
+from actors.switchboard import Switchboard
+from http_edge.app import create_app
+from hub.accept import open_listeners
+from hub.clock import WallClock
+from hub.config import Address, Config
+from hub.http import HttpListener
+from hub.meters import HubMeters, LagProbe
+from hub.metrics import Sources, registry_of
+from hub.output import CredentialsSink
+from hub.passwords import Argon2Passwords
+from hub.provision import Answer, provision
+from hub.provision_file import Draft
+from hub.tls import server_context
+from hub.ws import WsListener
+from protocol.codes import MAX_BODY_CHARS, MAX_INBOUND_BYTES, MAX_PAGE
+from protocol.frames import Limits
+from storage import Storage, open_storage
+
+log = logging.getLogger("hubbub.app")
+
+# What is left of the 10 s that a shutdown may take after `drain_s`: the last HTTP answers, then the storage's end.
+HTTP_DRAIN_S = 0.5
+GIVE_UP_S = 1.8
+
+
+class CannotListen(Exception):
+    """An address is taken or does not exist; the message is the one line to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to provision before anything is served, and where its credentials go."""
+
+    draft: Draft
+    sink: CredentialsSink
+
+
+async def run(
+    config: Config, directory: Path, *, order: Order | None = None, announce: Callable[[str], object] = print
+) -> None:
+    """Run a hub on `directory`, which the caller holds, until SIGTERM or SIGINT; return once all is flushed.
+
+    `announce` gets the ready line when both listeners accept. Raises ConfigError, CannotListen, StorageError or
+    OutputError when the hub cannot start: then nothing was served.
+    """
+    tls = server_context(config)
+    scheme = "" if tls is None else "s"
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with (
+            _listening(config.http) as http_sockets,
+            _listening(config.ws) as ws_sockets,
+            _storage(config, directory) as (storage, postman),
+        ):
+            passwords = Argon2Passwords()
+            if order is not None:
+                await _carry_out(order, storage, passwords)
+            http_url = f"http{scheme}://{_address(config.http, http_sockets)}"
+            ws_url = f"ws{scheme}://{_address(config.ws, ws_sockets)}/ws"
+            hub = Hub(config, storage, passwords, origins=config.origins(http_url, ws_url), tls=tls)
+            postman.system = hub.system
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(hub.lag.run)
+                await nursery.start(hub.system.run)
+                await nursery.start(hub.http.serve, http_sockets)
+                await nursery.start(hub.ws.serve, ws_sockets)
+                _tidy_memory()
+                announce(f"hubbub ready http={http_url} ws={ws_url} pid={os.getpid()}")
+                await _wait_for(signals)
+                await hub.drain(ws_sockets)
+                nursery.cancel_scope.cancel()
+    faulthandler.cancel_dump_traceback_later()
+
+
+async def provision_offline(config: Config, directory: Path, draft: Draft, *, rotate: bool) -> Answer:
+    """Provision `directory`, which the caller holds, while no hub runs on it. Raises StorageError."""
+    async with _storage(config, directory) as (storage, _):
+        return await provision(storage, draft, Argon2Passwords(), rotate=rotate)
+
+
+class Hub:
+    """Every part that serves, made and connected, to be started by `run`. Implements `http_edge.ops.OpsPort`."""
+
+    def __init__(
+        self,
+        config: Config,
+        storage: Storage,
+        passwords: Passwords,
+        *,
+        origins: frozenset[str],
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self._config = config
+        self._storage = storage
+        self._draining = False
+        self.lag = LagProbe()
+        meters = HubMeters()
+        clock = WallClock()
+        switchboard = Switchboard()
+
+        doorman = Doorman(
+            accounts=storage.accounts,
+            passwords=passwords,
+            switchboard=switchboard,
+            clock=clock,
+            devices_per_user=config.devices_per_user,
+            login_rate_per_min=config.login_rate_per_min,
+        )
+        conversations = conversation_kind(
+            log=storage.log,
+            library=storage.library,
+            switchboard=switchboard,
+            clock=clock,
+            numbers=storage.numbers,
+            meters=meters,
+            settings=Settings(
+                replay_events=config.replay_events,
+                coalesce_ms=config.coalesce_ms,
+                mailbox_limit=config.mailbox_limit,
+            ),
+        )
+        sessions = session_kind(
+            switchboard=switchboard,
+            library=storage.library,
+            clock=clock,
+            limits=_limits(config),
+            presence_members=config.presence_members,
+            mailbox_limit=config.mailbox_limit,
+        )
+        desks = desk_kind(
+            switchboard=switchboard,
+            library=storage.library,
+            accounts=storage.accounts,
+            numbers=storage.numbers,
+            doorkeeper=doorman,
+        )
+        presence = presence_kind(switchboard=switchboard, clock=clock)
+        bots = bot_kind(accounts=storage.accounts, library=storage.library, switchboard=switchboard, revoker=doorman)
+        self.system = System([conversations, sessions, desks, presence, bots])
+
+        front = Front(
+            doorkeeper=doorman,
+            switchboard=switchboard,
+            refs=self.system,
+            publish_rate=Rate(config.publish_rate_per_s, config.publish_burst),
+        )
+        self.ws = WsListener(front, config, origins=origins, tls=tls)
+        self.http = HttpListener(create_app(self), config, tls=tls)
+        self._registry = registry_of(
+            Sources(
+                version=importlib.metadata.version("hubbub"),
+                meters=meters,
+                lag=self.lag,
+                actors=self.system.statistics,
+                http=self.http.statistics,
+                websockets=self.ws.statistics,
+                rooms=lambda: switchboard.statistics()["rooms"],
+                log=storage.statistics,
+            )
+        )
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """The metrics of this hub."""
+        return self._registry
+
+    def health(self) -> str | None:
+        """Return why no writes are taken, None when they are. Never blocks."""
+        return "draining" if self._draining else self._storage.health()
+
+    async def drain(self, ws_sockets: Sequence[trio.SocketListener]) -> None:
+        """Take the hub out of service within `drain_s`, whatever the peers do.
+
+        First nobody new comes in; then the conversations finish what they took, so that its senders get their answers;
+        then the sessions are told `goaway` and their outboxes are flushed. `/up` tells of it up to the end.
+        """
+        self._draining = True
+        # The disk, unlike a peer, may hold up everything: then say where it hangs, and end.
+        faulthandler.dump_traceback_later(self._config.drain_s + GIVE_UP_S, exit=True)
+        started = trio.current_time()
+        deadline = started + self._config.drain_s
+        log.info("draining", extra={"sessions": self.ws.statistics().sessions})
+        for listener in ws_sockets:
+            listener.socket.close()
+        cut = await self.system.drain("conversation", "desk", "session", deadline=started + self._config.drain_s / 2)
+        if cut:
+            log.warning("actors were cut", extra={"actors": len(cut)})
+        await self.ws.drain(deadline)
+        await self.http.drain(deadline + HTTP_DRAIN_S)
+        log.info("drained", extra={"seconds": round(trio.current_time() - started, 3)})
+
+
+class Postman:
+    """Brings what became of a commit to its conversation. He is there before the actors are, and after."""
+
+    def __init__(self) -> None:
+        self.system: System | None = None
+
+    def deliver(self, conv: int, report: Committed | CommitFailed) -> None:
+        """Tell the conversation, urgently. Never raises: once the hub has drained nobody waits any more."""
+        if self.system is not None:
+            with contextlib.suppress(Refusal):
+                self.system.ref("conversation", conv).tell(report, urgent=True)
+
+
+@contextlib.asynccontextmanager
+async def _storage(config: Config, directory: Path) -> AsyncIterator[tuple[Storage, Postman]]:
+    postman = Postman()
+    async with open_storage(
+        directory, report=postman.deliver, batch_rows=config.batch_rows, busy_timeout_ms=config.busy_timeout_ms
+    ) as storage:
+        yield storage, postman
+
+
+@contextlib.asynccontextmanager
+async def _listening(address: Address) -> AsyncIterator[list[trio.SocketListener]]:
+    try:
+        listeners = await open_listeners(*address)
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {address}: {error.strerror or error}") from error
+    try:
+        yield listeners
+    finally:
+        for listener in listeners:
+            listener.socket.close()
+
+
+def _address(configured: Address, listeners: Sequence[trio.SocketListener]) -> Address:
+    """The configured host, and the port that it became."""
+    return Address(configured.host, listeners[0].socket.getsockname()[1])
+
+
+async def _carry_out(order: Order, storage: Storage, passwords: Passwords) -> None:
+    """Provision, and write what is new: an answer without secrets replaces no earlier one that has them."""
+    order.sink.check()
+    answer = await provision(storage, order.draft, passwords)
+    if answer.has_secrets or not order.sink.is_there:
+        order.sink.write(answer.content)
+
+
+def _tidy_memory() -> None:
+    """Let the collector forget what was made at start and lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+
+
+def _limits(config: Config) -> Limits:
+    return Limits(
+        body_chars=MAX_BODY_CHARS,
+        message_bytes=MAX_INBOUND_BYTES,
+        page=MAX_PAGE,
+        publish_rate_per_s=config.publish_rate_per_s,
+        publish_burst=config.publish_burst,
+        devices_per_user=config.devices_per_user,
+    )
+
+
+async def _wait_for(signals: AsyncIterator[int]) -> None:
+    async for number in signals:
+        log.info("received a signal", extra={"signal": signal.Signals(number).name})
+        return
