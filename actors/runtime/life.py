@@ -130,8 +130,6 @@ class Life:
         self.doing = Doing.RECEIVE
         self._timer.touch()
         while True:
-            if self._home.ending and not self._wound_down:
-                await self._wind_down(actor)
             await self._handle(actor)
             if self._home.mailbox.queue:
                 await trio.lowlevel.checkpoint()
@@ -141,10 +139,12 @@ class Life:
                 await self._home.park(self._timer)
 
     async def _handle(self, actor: Actor[Any]) -> None:
-        """Handle a burst of messages, and the deadline when it comes."""
-        queue = self._home.mailbox.queue
-        timer = self._timer
+        """Handle a burst of messages; between them the deadline when it comes, and the news of a near end."""
+        home, timer = self._home, self._timer
+        queue = home.mailbox.queue
         for _ in range(BURST):
+            if home.ending and not self._wound_down:
+                await self._wind_down(actor)
             if timer.wake_at != inf and timer.wake_due:
                 await self._wake(actor)
             if not queue:

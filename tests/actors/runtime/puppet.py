@@ -78,6 +78,7 @@ class Stage:
         self.slow: dict[str, float] = {}
         """So many seconds each call of this method takes."""
         self.may_sleep = True
+        self.break_when_cancelled = False
         self.kept: list[Reply] = []
         """Every reply that was ever kept."""
         self.lives: Counter[int | str] = Counter()
@@ -140,8 +141,7 @@ class Puppet(Actor[AnyMessage]):
                     self._give("given")
                     reply.answer("gave")
                 case Take(seconds):
-                    await trio.sleep(seconds)
-                    self._note("take")
+                    await self._be_busy(seconds)
                     reply.answer("took")
                 case Doze():
                     self._context.sleep_soon()
@@ -174,6 +174,15 @@ class Puppet(Actor[AnyMessage]):
             if method in self._stage.slow:
                 await trio.sleep(self._stage.slow[method])
             self._stage.fail(method)
+
+    async def _be_busy(self, seconds: float) -> None:
+        try:
+            await trio.sleep(seconds)
+        except trio.Cancelled as cancelled:
+            if self._stage.break_when_cancelled:
+                raise BaseExceptionGroup("both", [cancelled, Boom("on the way out")]) from None
+            raise
+        self._note("take")
 
     def _note(self, what: str) -> None:
         self._stage.seen.append(f"{self._key}: {what}")
