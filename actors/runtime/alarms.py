@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import count
 from math import inf
 
+import msgspec
 import trio
 
 
@@ -23,6 +24,13 @@ class Alarm:
         self.action: Callable[[], None] | None = action
 
 
+class AlarmStatistics(msgspec.Struct, frozen=True):
+    """Alarms that wait for their time, and cancelled ones that are not cleared away yet: never many more."""
+
+    waiting: int
+    cancelled: int
+
+
 class Alarms:
     """Calls synchronous actions at their times, in `trio.current_time` terms."""
 
@@ -34,8 +42,9 @@ class Alarms:
         self._cancelled = 0
         self._scope: trio.CancelScope | None = None
 
-    def __len__(self) -> int:
-        return len(self._heap) - self._cancelled
+    def statistics(self) -> AlarmStatistics:
+        """A snapshot."""
+        return AlarmStatistics(len(self._heap) - self._cancelled, self._cancelled)
 
     def set(self, deadline: float, action: Callable[[], None]) -> Alarm:
         """Have `action` called at `deadline`; it must not raise."""
