@@ -149,7 +149,7 @@ async def test_the_limit_is_exact_however_many_come_at_once(stage: Stage) -> Non
     clients = [stage.client() for _ in range(20)]
     async with trio.open_nursery() as nursery:
         for n, client in enumerate(clients):
-            nursery.start_soon(lambda c=client, n=n: c.sign_in(device=f"device {n}"))
+            nursery.start_soon(client.sign_in, "alice", f"device {n}")
     assert len(stage.switchboard.of(ALICE)) == 2
     assert [client.code for client in clients].count(None) == 2
     assert [client.code for client in clients].count(CloseCode.DEVICE_LIMIT) == 18

@@ -1,5 +1,6 @@
 """Dialogues of `hello`: welcome, replay, synced, and what can go wrong."""
 
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -71,9 +72,10 @@ async def test_synced_waits_for_a_replay_that_does_not_fit_yet(stage: Stage) -> 
     assert await alice.hears() == [{"t": "synced"}]
 
 
-async def test_counts_that_nobody_knows_are_looked_up_and_told(stage: Stage) -> None:
+async def test_counts_that_nobody_knows_are_looked_up_and_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.conversations.counted = False
-    stage.store.library.counts = counting = Counting()  # type: ignore[method-assign]
+    counting = Counting()
+    monkeypatch.setattr(stage.store.library, "counts", counting)
     welcome, _ = await stage.client().sign_in()
     assert welcome["conversations"][0]["unread"] == 4
     assert welcome["conversations"][0]["mentions"] == 2
@@ -137,16 +139,18 @@ async def test_a_library_that_fails_after_the_sign_in_does_so_too(stage: Stage) 
     assert stage.failures == []
 
 
-async def test_a_bug_in_the_welcome_is_internal_and_ends_this_connection_only(stage: Stage, codec: Codec) -> None:
+async def test_a_bug_in_the_welcome_is_internal_and_ends_this_connection_only(
+    stage: Stage, codec: Codec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bob = stage.client(codec)
     await bob.sign_in("bob")
-    healthy, stage.store.library.memberships = stage.store.library.memberships, Broken()  # type: ignore[method-assign]
     alice = stage.client(codec)
-    (error,) = await alice.sign_in()
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.store.library, "memberships", Broken())
+        (error,) = await alice.sign_in()
     assert (error["t"], error["ref"], error["code"]) == ("error", 1, "internal")
     assert alice.code == CloseCode.GOING_AWAY
     assert stage.failed_kinds() == ["session"]
-    stage.store.library.memberships = healthy  # type: ignore[method-assign]
     assert bob.code is None
     assert (await bob.asks(t="conversations", ref=2))["t"] == "ok"
 

@@ -66,11 +66,11 @@ async def test_search_finds_in_all_or_in_one(alice: Client, stage: Stage) -> Non
 
 
 async def test_a_slow_search_holds_up_nothing_but_the_requests_behind_it(
-    stage: Stage, codec: Codec, autojump_clock: MockClock
+    stage: Stage, codec: Codec, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice = stage.client(codec)
     await alice.sign_in()
-    stage.store.library.search = Slow()  # type: ignore[method-assign]
+    monkeypatch.setattr(stage.store.library, "search", Slow())
     await alice.send(t="search", ref=2, q="x")
     await alice.send(t="history", ref=3, conv=1)
     assert (await alice.asks(t="publish", ref=4, conv=1, cid="c", body="hi"))["ref"] == 4
@@ -90,11 +90,11 @@ class Slow:
 
 
 async def test_a_session_that_asks_for_too_much_at_once_is_busy(
-    nursery: trio.Nursery, codec: Codec, autojump_clock: MockClock
+    nursery: trio.Nursery, codec: Codec, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = Stage(desk_mailbox=1)
     stage.store.add_user("alice")
-    stage.store.library.search = Slow()  # type: ignore[method-assign]
+    monkeypatch.setattr(stage.store.library, "search", Slow())
     await nursery.start(stage.system.run)
     alice = stage.client(codec)
     await alice.sign_in()
@@ -146,12 +146,14 @@ async def test_a_conversation_is_founded_under_a_fresh_id(alice: Client, stage: 
     assert (found.by.name, found.kind, found.name) == ("alice", "closed", "new")
 
 
-async def test_a_direct_conversation_that_is_found_again_comes_with_its_counts(alice: Client, stage: Stage) -> None:
+async def test_a_direct_conversation_that_is_found_again_comes_with_its_counts(
+    alice: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def counts(_who: Who, upto: list[tuple[int, int, int]]) -> dict[int, Counts]:
         return {conv: Counts(3, 1) for conv, _, _ in upto}
 
     stage.conversations.counted = False
-    stage.store.library.counts = counts  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(stage.store.library, "counts", counts)
     again = stage.conversations.summary(1, "direct", None, 2)
     stage.conversations.scripts[2][to.Found] = again
     made = await alice.asks(t="conversation.create", ref=2, kind="direct", members=[2])
@@ -297,7 +299,7 @@ async def test_a_store_that_does_not_serve_is_unavailable(alice: Client, stage: 
     assert stage.failures == []
 
 
-PORTS_OF = {
+PORTS_OF: dict[str, tuple[str, str, dict[str, Any]]] = {
     "history": ("library", "history", {"conv": 1}),
     "search": ("library", "search", {"q": "x"}),
     "conversations": ("library", "memberships", {}),
