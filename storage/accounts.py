@@ -1,0 +1,211 @@
+"""Users, bots and their credentials: implements `actors.ports.Accounts`.
+
+Every write is one transaction and durable when the call returns. Raises `StoreUnavailable` (then nothing was written)
+and LookupError for a user or bot that is not there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from msgspec.structs import replace
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actors.values import Caller, Who
+from protocol.frames import BotView, Credential, UserView
+from storage import people
+from storage.bridge import Bridge
+from storage.database import Database
+from storage.models import bots, credentials, users
+from storage.vault import Vault, mint
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+BOT_CREDENTIALS: tuple[Credential, ...] = ("token", "key_access", "bot_key", "webhook_secret")
+KEY = ("owner_kind", "owner_id", "credential")
+OLD_CREDENTIAL = delete(credentials).where(*(credentials.c[name] == bindparam(f"old_{name}") for name in KEY))
+BOT_COLUMNS = frozenset({"name", "webhook_url", "avatar", "description"})
+
+
+class Accounts:
+    """The `Accounts` port on a database."""
+
+    def __init__(self, bridge: Bridge, database: Database, vault: Vault) -> None:
+        self._bridge = bridge
+        self._database = database
+        self._vault = vault
+
+    async def by_token(self, token: str) -> Caller | None:
+        """Who signs in with this native token."""
+        hashed = self._vault.hash("token", token)
+        return await self._read(lambda connection: _by_hash(connection, hashed))
+
+    async def by_username(self, username: str) -> tuple[Caller, str | None] | None:
+        """The user, and the argon2id hash of the password if there is one."""
+        return await self._read(lambda connection: _by_username(connection, username))
+
+    async def caller(self, who: Who) -> Caller | None:
+        """The user or bot, unless it was deleted."""
+        return await self._read(lambda connection: people.caller(connection, who))
+
+    async def password_hash(self, user: int) -> str | None:
+        """The argon2id hash of the user's password, if there is one."""
+        return await self._read(lambda connection: _password_hash(connection, user))
+
+    async def create_bot(
+        self,
+        bot: int,
+        owner: Caller,
+        *,
+        name: str,
+        webhook_url: str | None,
+        avatar: str | None,
+        description: str | None,
+    ) -> BotView:
+        """Make a bot with all its credentials, which stand in the answer this once."""
+        row = {
+            "id": bot,
+            "name": name,
+            "owner": owner.id,
+            "webhook_url": webhook_url,
+            "avatar": avatar,
+            "description": description,
+            "created_at": _now_ms(),
+        }
+
+        async def create(connection: AsyncConnection) -> BotView:
+            await connection.execute(insert(bots), row)
+            secrets = await renew(connection, self._vault, [Who("bot", bot)], BOT_CREDENTIALS)
+            return replace(await _bot(connection, bot), **secrets[Who("bot", bot)])
+
+        return await self._write(create)
+
+    async def bot(self, bot: int) -> BotView | None:
+        """The bot, unless it was deleted."""
+        return await self._read(lambda connection: people.bot_view(connection, bot))
+
+    async def bots(self, owner: int | None) -> list[BotView]:
+        """The owner's bots, or all for None, by id."""
+        return await self._read(lambda connection: people.bot_views(connection, owner))
+
+    async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
+        """Change some of name, webhook_url, avatar and description."""
+        unknown = set(changes) - BOT_COLUMNS
+        if unknown:
+            raise ValueError(f"a bot has no {', '.join(sorted(unknown))} to change")
+
+        async def change(connection: AsyncConnection) -> BotView:
+            if changes:
+                await connection.execute(update(bots).where(bots.c.id == bot), changes)
+            return await _bot(connection, bot)
+
+        return await self._write(change)
+
+    async def delete_bot(self, bot: int) -> None:
+        """End the bot: its credentials are gone, its name stays on what it said."""
+
+        async def end(connection: AsyncConnection) -> None:
+            await _bot(connection, bot)
+            await connection.execute(update(bots).where(bots.c.id == bot), {"deleted_at": _now_ms()})
+            mine = (credentials.c.owner_kind == "bot", credentials.c.owner_id == bot)
+            await connection.execute(delete(credentials).where(*mine))
+
+        await self._write(end)
+
+    async def rotate_bot(self, bot: int, credential: Credential) -> BotView:
+        """Replace one credential; the new one stands in the answer, the old one is dead."""
+
+        async def rotate(connection: AsyncConnection) -> BotView:
+            view = await _bot(connection, bot)
+            secrets = await renew(connection, self._vault, [Who("bot", bot)], [credential])
+            return replace(view, **secrets[Who("bot", bot)])
+
+        return await self._write(rotate)
+
+    async def rename_user(self, user: int, name: str) -> UserView:
+        """Give the user another display name."""
+
+        async def rename(connection: AsyncConnection) -> UserView:
+            view = await _user(connection, user)
+            key = people.search_key(name, view.username)
+            await connection.execute(update(users).where(users.c.id == user), {"name": name, "search_key": key})
+            return replace(view, name=name)
+
+        return await self._write(rename)
+
+    async def set_password(self, user: int, password_hash: str) -> UserView:
+        """Give the user another password."""
+
+        async def change(connection: AsyncConnection) -> UserView:
+            view = await _user(connection, user)
+            await connection.execute(update(users).where(users.c.id == user), {"password_hash": password_hash})
+            return view
+
+        return await self._write(change)
+
+    async def _read(self, work: Work[T]) -> T:
+        return await self._bridge.call(lambda: self._database.read(work))
+
+    async def _write(self, work: Work[T]) -> T:
+        return await self._bridge.call(lambda: self._database.write(work))
+
+
+async def renew(
+    connection: AsyncConnection, vault: Vault, owners: Iterable[Who], kinds: Iterable[Credential]
+) -> dict[Who, dict[Credential, str]]:
+    """Make new credentials of these kinds for each owner in place of what they had; return them in plain."""
+    kinds = tuple(kinds)
+    secrets = {owner: {kind: mint(owner, kind) for kind in kinds} for owner in owners}
+    rows = [
+        {
+            "owner_kind": owner.kind,
+            "owner_id": owner.id,
+            "credential": kind,
+            "key_id": vault.key_id,
+            "value": vault.keep(owner, kind, secret),
+        }
+        for owner, made in secrets.items()
+        for kind, secret in made.items()
+    ]
+    if rows:
+        await connection.execute(OLD_CREDENTIAL, [{f"old_{name}": row[name] for name in KEY} for row in rows])
+        await connection.execute(insert(credentials), rows)
+    return secrets
+
+
+async def _by_hash(connection: AsyncConnection, hashed: bytes) -> Caller | None:
+    who = await people.bearer(connection, hashed)
+    return None if who is None else await people.caller(connection, who)
+
+
+async def _by_username(connection: AsyncConnection, username: str) -> tuple[Caller, str | None] | None:
+    query = select(users.c.id, users.c.name, users.c.role, users.c.password_hash).where(users.c.username == username)
+    row = (await connection.execute(query)).first()
+    return None if row is None else (Caller("user", row.id, row.name, row.role), row.password_hash)
+
+
+async def _password_hash(connection: AsyncConnection, user: int) -> str | None:
+    found: str | None = (await connection.execute(select(users.c.password_hash).where(users.c.id == user))).scalar()
+    return found
+
+
+async def _bot(connection: AsyncConnection, bot: int) -> BotView:
+    view = await people.bot_view(connection, bot)
+    if view is None:
+        raise LookupError(f"no bot {bot}")
+    return view
+
+
+async def _user(connection: AsyncConnection, user: int) -> UserView:
+    row = (await connection.execute(select(*people.USER).where(users.c.id == user))).first()
+    if row is None:
+        raise LookupError(f"no user {user}")
+    return people.user_view(row)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

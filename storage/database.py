@@ -1,0 +1,103 @@
+"""The connections: one that writes and checkpoints, a few that read. Lives on the asyncio loop.
+
+Two connections that write or checkpoint would lock each other out, and before SQLite 3.51.3 could damage the file; so
+everything that writes takes its turn on the one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actors.ports import StoreUnavailable
+from storage import sqlite
+from storage.driver import Driver
+
+T = TypeVar("T")
+
+RETRY_MS = 500
+
+
+class Database:
+    """The engines of one database file. Every call runs on the asyncio loop."""
+
+    def __init__(self, path: Path, *, busy_timeout_ms: int) -> None:
+        self._writer = sqlite.engine(
+            path, sqlite.WRITER_PRAGMAS, size=1, begin="BEGIN IMMEDIATE", busy_timeout_ms=busy_timeout_ms
+        )
+        self._readers = sqlite.engine(
+            path, sqlite.READER_PRAGMAS, size=sqlite.READERS, begin="BEGIN", busy_timeout_ms=busy_timeout_ms
+        )
+        self._turn = asyncio.Lock()
+        self._held: AsyncConnection | None = None
+        self.dialect = self._writer.dialect
+
+    async def open(self) -> None:
+        """Open the writing connection. Raises the driver's errors."""
+        self._held = await self._writer.connect()
+
+    async def close(self) -> None:
+        """Close the readers, then the writer: the last one to go folds the write-ahead log into the database."""
+        await self._readers.dispose()
+        async with self._turn:
+            await self._let_go()
+            await self._writer.dispose()
+
+    async def hop(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` alone on the writing connection, in its thread. It begins and ends its own transaction."""
+        async with self._turn:
+            return await (await self._driver()).run(work)
+
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run `work` alone in one writing transaction. Raises `StoreUnavailable`; then nothing was written."""
+        async with self._turn:
+            held = await self._connection()
+            try:
+                async with held.begin():
+                    return await work(held)
+            except SQLAlchemyError as error:
+                raise _translated(error) from error
+
+    async def read(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run `work` on a snapshot of what is committed. Raises `StoreUnavailable`."""
+        try:
+            async with self._readers.connect() as connection:
+                return await work(connection)
+        except SQLAlchemyError as error:
+            raise _translated(error) from error
+
+    async def reopen(self) -> None:
+        """Replace the writing connection: after an I/O error an old one may never recover."""
+        async with self._turn:
+            await self._let_go()
+            self._held = await self._writer.connect()
+
+    async def _connection(self) -> AsyncConnection:
+        if self._held is None:
+            self._held = await self._writer.connect()
+        return self._held
+
+    async def _driver(self) -> Driver:
+        raw = await (await self._connection()).get_raw_connection()
+        return cast("Driver", raw.driver_connection)
+
+    async def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            await held.invalidate()
+            await held.close()
+
+
+def _translated(error: SQLAlchemyError) -> Exception:
+    """What a caller is told: that the storage cannot serve now, or the error itself when it is a bug."""
+    if isinstance(error, PoolTimeout):
+        return StoreUnavailable("too many reads wait", RETRY_MS)
+    reason = sqlite.trouble(error)
+    return error if reason is None else StoreUnavailable(reason, RETRY_MS)

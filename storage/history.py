@@ -1,0 +1,52 @@
+"""Messages of one conversation, page by page."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actors.ports import Page
+from actors.values import MessageRecord, Who
+from storage.models import messages
+from storage.names import names_of
+from storage.pages import MESSAGE, message_frame, people, reactions_on, stored_messages
+from storage.visible import may_see
+
+NEVER = 2**62
+
+
+async def history(
+    connection: AsyncConnection, viewer: Who, conv: int, before: int | None, after: int | None, limit: int
+) -> Page | None:
+    """The `limit` messages nearest to `before` or `after` (ids), or the newest, ascending; None: not visible."""
+    if not await may_see(connection, viewer, conv):
+        return None
+    table = messages.c
+    query = select(*MESSAGE).where(table.conv == conv).limit(limit + 1)
+    # Ids and `seq` of one conversation grow together, and the index is by `seq`.
+    if before is not None:
+        query = query.where(table.id < before, table.seq < _seq_of(conv, before, otherwise=NEVER))
+    if after is not None:
+        query = query.where(table.id > after, table.seq > _seq_of(conv, after, otherwise=0))
+    forwards = after is not None
+    rows = (await connection.execute(query.order_by(table.seq if forwards else table.seq.desc()))).all()
+    nearest = rows[:limit] if forwards else rows[:limit][::-1]
+    return Page(await stored_messages(connection, nearest), more=len(rows) > limit)
+
+
+async def message(connection: AsyncConnection, conv: int, message_id: int) -> MessageRecord | None:
+    """The message as it is today, deleted ones too."""
+    query = select(*MESSAGE).where(messages.c.id == message_id, messages.c.conv == conv)
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    on = await reactions_on(connection, [message_id])
+    names = await names_of(connection, people([row]))
+    return MessageRecord(message_frame(row, names), on.get(message_id, []))
+
+
+def _seq_of(conv: int, message_id: int, *, otherwise: int) -> ColumnElement[Any]:
+    """The `seq` of a message, so that a page is a range of the index; an id of elsewhere costs a scan instead."""
+    other = messages.alias("other")
+    query = select(other.c.seq).where(other.c.id == message_id, other.c.conv == conv)
+    return func.coalesce(query.scalar_subquery(), otherwise)

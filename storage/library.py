@@ -1,0 +1,92 @@
+"""Reads of what is committed: implements `actors.ports.Library`. Each call is one snapshot.
+
+Raises `StoreUnavailable`. Cancelling a call abandons its answer; the read goes on and disturbs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actors.ports import Page
+from actors.values import CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
+from protocol.frames import Actor, AnyEvent, UserView
+from storage import events, history, people, rooms, search
+from storage.bridge import Bridge
+from storage.database import Database
+from storage.statements import Wording
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+
+class Library:
+    """The `Library` port on a database."""
+
+    def __init__(self, bridge: Bridge, database: Database, wording: Wording) -> None:
+        self._bridge = bridge
+        self._database = database
+        self._wording = wording
+
+    async def conversation(self, conv: int) -> ConversationRecord | None:
+        """The conversation with all its members."""
+        return await self._read(lambda connection: rooms.conversation(connection, conv))
+
+    async def events(self, conv: int, after: int, limit: int) -> list[AnyEvent]:
+        """The events after `seq` `after`, at most `limit`, in order, with today's content and names."""
+        return await self._read(lambda connection: events.events(connection, conv, after, limit))
+
+    async def message(self, conv: int, message_id: int) -> MessageRecord | None:
+        """The message as it is today, deleted ones too."""
+        return await self._read(lambda connection: history.message(connection, conv, message_id))
+
+    async def cids(self, conv: int, keys: Sequence[CidKey]) -> dict[CidKey, Posted]:
+        """Those of the keys that are in the log, and where."""
+        return await self._read(lambda connection: rooms.cids(connection, conv, keys))
+
+    async def direct(self, direct_key: str) -> int | None:
+        """The direct conversation with this key."""
+        return await self._read(lambda connection: rooms.direct(connection, direct_key))
+
+    async def counts(self, who: Who, upto: Sequence[tuple[int, int, int]]) -> dict[int, Counts]:
+        """For each `(conv, read, head)`: what others said, and mentions of `who`, with `read < seq <= head`.
+
+        What was deleted since counts: it keeps its place.
+        """
+        return await self._read(lambda connection: rooms.counts(connection, self._wording, who, upto))
+
+    async def memberships(self, who: Who) -> list[int]:
+        """The conversations that the user or bot is in, ascending."""
+        return await self._read(lambda connection: rooms.memberships(connection, who))
+
+    async def history(
+        self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int
+    ) -> Page | None:
+        """The nearest messages before, or after, a message id, ascending; None: not visible."""
+        return await self._read(lambda connection: history.history(connection, viewer, conv, before, after, limit))
+
+    async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
+        """The nearest matches before the message id `before` (or the newest), ascending; None: not visible."""
+        return await self._read(
+            lambda connection: search.search(
+                connection, self._wording, viewer, q, conv=conv, before=before, limit=limit
+            )
+        )
+
+    async def open_conversations(self, q: str, limit: int) -> list[ConversationRecord]:
+        """Open conversations whose name contains `q`, by id; `members` is left empty."""
+        return await self._read(lambda connection: rooms.open_conversations(connection, q, limit))
+
+    async def actors(self, whos: Iterable[Who]) -> dict[Who, Actor]:
+        """Those who exist and have not been deleted, with their names."""
+        wanted = list(whos)
+        return await self._read(lambda connection: people.living(connection, wanted))
+
+    async def users(self, q: str, limit: int) -> list[UserView]:
+        """Users whose name or username contains `q`, by id."""
+        return await self._read(lambda connection: people.users_like(connection, q, limit))
+
+    async def _read(self, work: Work[T]) -> T:
+        return await self._bridge.call(lambda: self._database.read(work))

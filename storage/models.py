@@ -1,0 +1,160 @@
+"""Every table. Times are milliseconds since the epoch, UTC; people are keyed by (kind, id).
+
+The log of a conversation is the union of `messages` and `changes` by `seq`: a message is its own log row and holds
+today's content, so that publishing writes one row, not two. What keeps the union free of holes and doubles is
+`conversations.head`, which every commit moves from exactly the event before its first one.
+
+No foreign keys to people: deleting a bot keeps what it said, and `kind` would need two nullable columns each.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, Text
+
+# SQLite makes a column its 64-bit row id only when the type says INTEGER; elsewhere ids need a bigint.
+Id = BigInteger().with_variant(Integer, "sqlite")
+Kind = String(8)
+
+metadata = MetaData()
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("username", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("search_key", Text, nullable=False),
+    Column("role", String(8), nullable=False),
+    Column("password_hash", Text),
+    Column("email", Text),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+bots = Table(
+    "bots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", BigInteger),
+    Column("webhook_url", Text),
+    Column("avatar", Text),
+    Column("description", Text),
+    Column("json_reply", SmallInteger, nullable=False, default=0),
+    Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Index("bots_by_owner", "owner"),
+    Index("bots_by_name", "name"),
+)
+
+# `value` is a keyed hash of the secret, or, for a secret that the hub itself must use, the sealed secret.
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("owner_kind", Kind, primary_key=True),
+    Column("owner_id", BigInteger, primary_key=True),
+    Column("credential", String(16), primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Index("credentials_by_value", "value", unique=True),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Kind, nullable=False),
+    Column("name", Text),
+    Column("search_key", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("head", BigInteger, nullable=False),
+    Column("direct_key", String(64), unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Index("conversations_by_kind", "kind"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("conv", BigInteger, primary_key=True),
+    Column("kind", Kind, primary_key=True),
+    Column("actor", BigInteger, primary_key=True),
+    Column("role", String(8), nullable=False),
+    Column("read", BigInteger, nullable=False, default=0),
+    Column("received", BigInteger, nullable=False, default=0),
+    Index("members_by_actor", "kind", "actor", "conv"),
+    sqlite_with_rowid=False,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("conv", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sender_kind", Kind, nullable=False),
+    Column("sender", BigInteger, nullable=False),
+    Column("cid", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("html", Text),
+    Column("reply_to", BigInteger),
+    Column("mentions", Text),
+    Column("edited", SmallInteger, nullable=False, default=0),
+    Column("deleted", SmallInteger, nullable=False, default=0),
+    Index("messages_by_cid", "conv", "sender_kind", "sender", "cid", unique=True),
+    # The sender stands in it so that unread messages are counted without touching the rows.
+    Index("messages_by_seq", "conv", "seq", "sender_kind", "sender"),
+)
+
+# Every event that is no message. `edited` rows hold no text: a replay shows today's.
+changes = Table(
+    "changes",
+    metadata,
+    Column("conv", BigInteger, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("by_kind", Kind, nullable=False),
+    Column("by", BigInteger, nullable=False),
+    Column("message", BigInteger),
+    Column("payload", Text),
+    sqlite_with_rowid=False,
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("kind", Kind, primary_key=True),
+    Column("actor", BigInteger, primary_key=True),
+    Column("conv", BigInteger, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("message", BigInteger, primary_key=True),
+    Column("kind", Kind, primary_key=True),
+    Column("actor", BigInteger, primary_key=True),
+    Column("emoji", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The folded text of every message that is in the full-text index, keyed by the message.
+search_texts = Table(
+    "search_texts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+# Messages whose text the full-text index does not have yet, or has as it was.
+unindexed = Table("unindexed", metadata, Column("id", Id, primary_key=True))
+
+# One row that is written to find out whether the disk takes writes again.
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+)

@@ -1,0 +1,234 @@
+"""Carries a provisioning file out: users, bots and conversations, all of it in one transaction or nothing.
+
+Names are the keys: who or what exists under its name is left as it is, and so the same file may be carried out again.
+Source: docs/reference/provisioning.md.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actors.messages.changes import Found
+from actors.values import Who, direct_key
+from protocol.frames import Actor, ActorKind, Credential, Members
+from storage.accounts import BOT_CREDENTIALS, renew
+from storage.batch import Group
+from storage.bridge import Bridge
+from storage.commit import Sql
+from storage.database import Database
+from storage.errors import ProvisionError
+from storage.models import bots, conversations, users
+from storage.names import portions
+from storage.numbers import Numbers
+from storage.people import search_key
+from storage.plan import plan
+from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFile
+from storage.vault import Vault
+
+Known = dict[str, Actor]
+Entries = dict[str, dict[str, int | str]]
+Answer = dict[str, Entries]
+
+
+class Provisioning:
+    """Carries provisioning files out."""
+
+    def __init__(self, bridge: Bridge, database: Database, vault: Vault, numbers: Numbers, sql: Sql) -> None:
+        self._bridge = bridge
+        self._database = database
+        self._vault = vault
+        self._numbers = numbers
+        self._sql = sql
+
+    async def provision(self, file: ProvisionFile, *, rotate: bool = False) -> Answer:
+        """Make what is not there and return all ids, with the secrets that were made.
+
+        With `rotate` every user and bot of the file gets new secrets. Raises `ProvisionError` for a name that nothing
+        has or that stands twice, `StoreUnavailable` when the database cannot take it; then nothing is done.
+        """
+        _check_unique("users", "username", [new.username for new in file.users])
+        _check_unique("bots", "name", [new.name for new in file.bots])
+        _check_unique("conversations", "name", [new.name for new in file.conversations])
+
+        async def carry_out(connection: AsyncConnection) -> Answer:
+            return await _Errand(connection, self._vault, self._numbers, self._sql, rotate).carry_out(file)
+
+        return await self._bridge.call(lambda: self._database.write(carry_out))
+
+
+class _Errand:
+    """One file being carried out inside its transaction."""
+
+    def __init__(self, connection: AsyncConnection, vault: Vault, numbers: Numbers, sql: Sql, rotate: bool) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._numbers = numbers
+        self._sql = sql
+        self._rotate = rotate
+        self._now = time.time_ns() // 1_000_000
+        self._users: Known = {}
+        self._bots: Known = {}
+
+    async def carry_out(self, file: ProvisionFile) -> Answer:
+        self._users = await self._known("user", _usernames(file))
+        new_users = [new for new in file.users if new.username not in self._users]
+        await self._make_users(new_users)
+        self._bots = await self._known("bot", _bot_names(file))
+        new_bots = [new.name for new in file.bots if new.name not in self._bots]
+        await self._make_bots(file)
+        rooms: Entries = {}
+        for place, new in enumerate(file.conversations):
+            rooms[new.name] = {"id": await self._conversation(new, f"conversations[{place}]")}
+        usernames, bot_names = [new.username for new in file.users], [new.name for new in file.bots]
+        return {
+            "users": await self._entries(self._users, usernames, {new.username for new in new_users}, ("token",)),
+            "bots": await self._entries(self._bots, bot_names, set(new_bots), BOT_CREDENTIALS),
+            "conversations": rooms,
+        }
+
+    async def _known(self, kind: ActorKind, names: list[str]) -> Known:
+        """Those of the names that somebody has already. Of bots with one name the oldest counts."""
+        found: Known = {}
+        for portion in portions(names):
+            for row in await self._connection.execute(_named(kind, portion)):
+                found.setdefault(row.key, Actor(kind, row.id, row.name))
+        return found
+
+    async def _make_users(self, new_users: list[NewUser]) -> None:
+        for new in new_users:
+            self._users[new.username] = Actor("user", self._numbers.user(), new.fullname or new.username)
+        if new_users:
+            await self._connection.execute(insert(users), [self._user_row(new) for new in new_users])
+
+    def _user_row(self, new: NewUser) -> dict[str, object]:
+        actor = self._users[new.username]
+        return {
+            "id": actor.id,
+            "username": new.username,
+            "name": actor.name,
+            "search_key": search_key(actor.name, new.username),
+            "role": new.role,
+            "password_hash": new.password_hash,
+            "email": new.email,
+            "created_at": self._now,
+        }
+
+    async def _make_bots(self, file: ProvisionFile) -> None:
+        rows = []
+        for place, new in enumerate(file.bots):
+            owner = _found(self._users, new.owner, f"bots[{place}].owner", "user") if new.owner is not None else None
+            if new.name not in self._bots:
+                self._bots[new.name] = Actor("bot", self._numbers.bot(), new.name)
+                rows.append(self._bot_row(new, owner))
+        if rows:
+            await self._connection.execute(insert(bots), rows)
+
+    def _bot_row(self, new: NewBot, owner: Actor | None) -> dict[str, object]:
+        return {
+            "id": self._bots[new.name].id,
+            "name": new.name,
+            "owner": owner.id if owner else None,
+            "webhook_url": new.webhook_url,
+            "avatar": new.avatar,
+            "description": new.description,
+            "json_reply": int(new.json_reply),
+            "created_at": self._now,
+        }
+
+    async def _conversation(self, new: NewConversation, path: str) -> int:
+        """Return the id of the conversation, which is founded unless it is there."""
+        actors = _listed(self._users, new.members, f"{path}.members", "user")
+        actors += _listed(self._bots, new.bots, f"{path}.bots", "bot")
+        key = direct_key(Who(actor.kind, actor.id) for actor in actors) if new.kind == "direct" else None
+        there = (await self._connection.execute(_conversation_like(new, key))).scalar()
+        if there is not None:
+            return int(there)
+        by = actors[0] if actors else await self._anybody(f"{path}.members")
+        return await self._found(new, key, actors, by)
+
+    async def _found(self, new: NewConversation, key: str | None, actors: list[Actor], by: Actor) -> int:
+        conv = self._numbers.conversation()
+        change = Found(
+            conv=conv,
+            term=0,
+            kind=new.kind,
+            name=None if key else new.name,  # who is in it names a direct conversation
+            epoch=self._now,
+            direct_key=key,
+            event=Members(conv=conv, seq=1, at=self._now, added=actors, removed=[], by=by),
+            admins=[0] if actors and not key else [],
+        )
+        for do, rows in plan([Group(conv, change.term, [change])]):
+            await self._connection.exec_driver_sql(self._sql[do], rows)
+        return conv
+
+    async def _anybody(self, path: str) -> Actor:
+        """Who founds a conversation that nobody is in yet: the first administrator of the hub, or the first user."""
+        query = select(users.c.id, users.c.name).order_by(users.c.role != "admin", users.c.id)
+        row = (await self._connection.execute(query.limit(1))).first()
+        if row is None:
+            raise ProvisionError(path, "there is no user at all who could found the conversation")
+        return Actor("user", row.id, row.name)
+
+    async def _entries(
+        self, known: Known, names: list[str], made: set[str], credentials: tuple[Credential, ...]
+    ) -> Entries:
+        """The ids, and the secrets of those that were made, or of all to rotate."""
+        owners = {name: Who(known[name].kind, known[name].id) for name in names}
+        renewed = [owner for name, owner in owners.items() if self._rotate or name in made]
+        secrets = await renew(self._connection, self._vault, renewed, credentials)
+        return {name: {"id": owner.id} | dict(secrets.get(owner, {})) for name, owner in owners.items()}
+
+
+def _check_unique(section: str, key: str, names: Iterable[str]) -> None:
+    seen: dict[str, int] = {}
+    for place, name in enumerate(names):
+        first = seen.setdefault(name, place)
+        if first != place:
+            raise ProvisionError(f"{section}[{place}].{key}", f"{name!r} stands at {section}[{first}] already")
+
+
+def _usernames(file: ProvisionFile) -> list[str]:
+    names = [new.username for new in file.users]
+    names += [new.owner for new in file.bots if new.owner is not None]
+    names += [name for new in file.conversations for name in new.members]
+    return sorted(set(names))
+
+
+def _bot_names(file: ProvisionFile) -> list[str]:
+    names = [new.name for new in file.bots]
+    return sorted({*names, *(name for new in file.conversations for name in new.bots)})
+
+
+def _named(kind: ActorKind, names: list[str]) -> Select[Any]:
+    if kind == "user":
+        return select(users.c.id, users.c.username.label("key"), users.c.name).where(users.c.username.in_(names))
+    living = select(bots.c.id, bots.c.name.label("key"), bots.c.name).where(
+        bots.c.name.in_(names), bots.c.deleted_at.is_(None)
+    )
+    return living.order_by(bots.c.id)
+
+
+def _conversation_like(new: NewConversation, key: str | None) -> Select[Any]:
+    table = conversations.c
+    if key is not None:
+        return select(table.id).where(table.direct_key == key)
+    # Of conversations with one name the oldest counts.
+    return select(table.id).where(table.name == new.name, table.kind != "direct").order_by(table.id).limit(1)
+
+
+def _listed(known: Known, names: Sequence[str], path: str, what: str) -> list[Actor]:
+    found = [_found(known, name, f"{path}[{place}]", what) for place, name in enumerate(names)]
+    return list(dict.fromkeys(found))
+
+
+def _found(known: Known, name: str, path: str, what: str) -> Actor:
+    actor = known.get(name)
+    if actor is None:
+        raise ProvisionError(path, f"there is no {what} {name!r}, neither in the file nor in the hub")
+    return actor

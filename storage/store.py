@@ -1,0 +1,145 @@
+"""The storage as a whole: opened, used through its ports, closed."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import trio
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actors.ports import PortError
+from storage import sqlite
+from storage.accounts import Accounts
+from storage.bridge import Bridge, open_bridge
+from storage.database import Database
+from storage.errors import KeyFileError, StorageError
+from storage.keyfile import read_or_make
+from storage.library import Library
+from storage.models import credentials
+from storage.numbers import Numbers, read_numbers
+from storage.provisioning import Provisioning
+from storage.schema import migrate
+from storage.statements import compiled
+from storage.statistics import StorageStatistics
+from storage.upkeep import Upkeep
+from storage.vault import Vault
+from storage.writer import Report, Writer
+
+DATABASE_FILE = "hubbub.db"
+KEY_FILE = "master.key"
+CLOSE_TIMEOUT_S = 4.0
+
+
+class Storage:
+    """What `open_storage` gives: one attribute a port."""
+
+    def __init__(
+        self,
+        log: Writer,
+        library: Library,
+        accounts: Accounts,
+        numbers: Numbers,
+        provisioning: Provisioning,
+        upkeep: Upkeep,
+    ) -> None:
+        self.log = log
+        self.library = library
+        self.accounts = accounts
+        self.numbers = numbers
+        self.provisioning = provisioning
+        self._upkeep = upkeep
+
+    def stop(self) -> None:
+        """Take no more changes; what was taken still meets its fate. Called at the end of `open_storage`."""
+        self._upkeep.stop()
+        self.log.stop()
+
+    def health(self) -> str | None:
+        """Why the storage takes no writes now, in words for an operator; None when it does."""
+        return self.log.health()
+
+    def statistics(self) -> StorageStatistics:
+        """Return the counters. Never blocks."""
+        return StorageStatistics(
+            queued_rows=self.log.queued_rows,
+            queue_limit=self.log.queue_limit,
+            search_backlog=self._upkeep.backlog,
+            failed_commits=self.log.failed_commits,
+            batch_rows=self.log.batch_rows,
+            commit_s=self.log.commit_s,
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_storage(
+    directory: Path, *, report: Report, batch_rows: int = 2_000, busy_timeout_ms: int = 300
+) -> AsyncIterator[Storage]:
+    """Open the database in `directory` (which the caller holds), bring it to this version's schema, and serve it.
+
+    `report(conv, notice)` runs in the trio thread, in order for each conversation, for everything that `log.submit`
+    took. A commit takes at most about `batch_rows` rows; a database that another process has locked fails a commit
+    after `busy_timeout_ms`. Raises `StorageError`. At the end of the block everything that was taken is committed, or
+    failed and reported, and the database is closed; that takes 5 s at most, whatever the disk does.
+
+    Under pytest-trio's autojump clock waiting for the database looks like idling: use a real clock.
+    """
+    async with open_bridge() as bridge:
+        database = Database(directory / DATABASE_FILE, busy_timeout_ms=busy_timeout_ms)
+        try:
+            vault = await _prepare(bridge, database, directory)
+            storage = await _assemble(bridge, database, vault, report, batch_rows)
+            try:
+                yield storage
+            finally:
+                storage.stop()
+        finally:
+            with trio.move_on_after(CLOSE_TIMEOUT_S, shield=True):
+                await bridge.call(bridge.idle)
+                await bridge.call(database.close)
+
+
+async def _prepare(bridge: Bridge, database: Database, directory: Path) -> Vault:
+    """Open the database, bring it to this version's schema, and check that the master key is the one it was used with.
+
+    The key comes last: a database that cannot be used gets none.
+    """
+    path = directory / DATABASE_FILE
+    try:
+        sqlite.make_private(path)
+        await bridge.call(database.open)
+        await bridge.call(lambda: database.write(lambda connection: connection.run_sync(migrate)))
+        key_ids = await bridge.call(lambda: database.read(_key_ids))
+    except (OSError, SQLAlchemyError, sqlite3.Error, PortError) as error:
+        raise StorageError(f"{path}: {sqlite.trouble(error) or error}") from error
+    vault = Vault(read_or_make(directory / KEY_FILE, may_make=not key_ids))
+    if key_ids - {vault.key_id}:
+        raise KeyFileError(f"{directory / KEY_FILE}: is not the key that this database was used with")
+    return vault
+
+
+async def _key_ids(connection: AsyncConnection) -> set[str]:
+    return set((await connection.execute(select(credentials.c.key_id).distinct())).scalars())
+
+
+async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Report, batch_rows: int) -> Storage:
+    wording = sqlite.SqliteWording()
+    sql = compiled(database.dialect, wording)
+    numbers = await bridge.call(lambda: database.read(read_numbers))
+    upkeep = Upkeep(bridge, database)
+    await bridge.call(upkeep.prepare)
+    log = Writer(bridge, database, sql, report, upkeep.committed, batch_rows=batch_rows)
+    bridge.post(bridge.spawn, log.run)
+    bridge.post(bridge.spawn, upkeep.run)
+    return Storage(
+        log=log,
+        library=Library(bridge, database, wording),
+        accounts=Accounts(bridge, database, vault),
+        numbers=numbers,
+        provisioning=Provisioning(bridge, database, vault, numbers, sql),
+        upkeep=upkeep,
+    )
