@@ -5,7 +5,7 @@ from math import inf
 
 from msgspec import UNSET
 
-from actors.conversation.broadcast import Broadcast, join, parts
+from actors.conversation.broadcast import PIECE_BYTES, Broadcast
 from actors.conversation.core import Core
 from actors.messages.conversation import Counted, Describe, Subscribe
 from actors.messages.outcomes import Described, NotMember
@@ -197,11 +197,24 @@ class Listening:
         return taken
 
     def _push_events(self, held: Held, events: Sequence[AnyEvent]) -> bool:
-        for part in parts(events):
-            if not self._push(held, join(held.outbox.codec, part)):
-                return False
-            held.position = part[-1].seq
-        return True
+        """Whether the outbox took them all. It is filled as far as it goes, or a small one would never take any."""
+        outbox = held.outbox
+        pieces: list[bytes] = []
+        size = 0
+        for event in events:
+            piece = outbox.codec.piece(event)
+            if pieces and size + len(piece) > min(PIECE_BYTES, outbox.room_left):
+                if not self._push(held, b"".join(pieces)):
+                    return False
+                held.position = event.seq - 1
+                pieces.clear()
+                size = 0
+            pieces.append(piece)
+            size += len(piece)
+        taken = self._push(held, b"".join(pieces))
+        if taken:
+            held.position = events[-1].seq
+        return taken
 
     def _push(self, held: Held, piece: bytes) -> bool:
         taken = held.outbox.push(piece)

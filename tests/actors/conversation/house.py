@@ -64,6 +64,7 @@ class House:
             name="session",
             factory=lambda context: SessionStub(context, self),
             messages=to_session.AnySessionMessage,
+            restart=RestartPolicy(limit=0),
         )
         self.system = System([self.kind, session_kind], codec_check=True, on_failure=self.failures.append)
         self.store.report = lambda conv, notice: self.system.ref("conversation", conv).tell(notice, urgent=True)
