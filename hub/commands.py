@@ -1,0 +1,90 @@
+"""`hubbub serve` and `hubbub provision`: from the options of the command line to a hub."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from actors.ports import PortError
+from hub import app, logs
+from hub.config import ConfigError, load
+from hub.config.load import UNLIMITED_FILES
+from hub.datadir import DataDirError, hold
+from hub.errors import FAILED, UNUSABLE, CommandError
+from hub.output import CredentialsSink, OutputError, say
+from hub.provision_file import Draft, ProvisionFileError, parse
+from storage import StorageError
+
+
+def serve(
+    *, data: str | None, http: str | None, ws: str | None, config: Path | None, order: tuple[str, str] | None
+) -> None:
+    """Run a hub until SIGTERM or SIGINT. `order` is a provisioning file and where its credentials go.
+
+    Raises CommandError when the hub cannot start.
+    """
+    with _explained():
+        settings = load(
+            file=config,
+            env=os.environ,
+            flags={"data": data, "http": http, "ws": ws},
+            file_limit=_raise_file_limit(),
+        )
+        logs.configure(settings.log_level, settings.log_format)
+        ordered = None if order is None else app.Order(_read_file(order[0]), CredentialsSink(order[1]))
+        with hold(Path(settings.data)) as directory:
+            trio.run(partial(app.run, settings, directory, order=ordered, announce=say))
+
+
+def provision(file: str, *, data: str | None, rotate: bool) -> None:
+    """Provision a data directory on which no hub runs, and print the answer. Raises CommandError."""
+    with _explained():
+        settings = load(env=os.environ, flags={"data": data})
+        logs.configure("warning", settings.log_format)
+        draft = _read_file(file)
+        with hold(Path(settings.data)) as directory:
+            answer = trio.run(partial(app.provision_offline, settings, directory, draft, rotate=rotate))
+        CredentialsSink("-").write(answer.content)
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (ConfigError, ProvisionFileError) as error:
+        raise CommandError(error, UNUSABLE) from error
+    except (DataDirError, StorageError, PortError, OutputError, app.CannotListen) as error:
+        raise CommandError(error, FAILED) from error
+
+
+def _read_file(name: str) -> Draft:
+    """Read and check a provisioning file, `-` being standard input; complaints name it."""
+    shown = "standard input" if name == "-" else name
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise ProvisionFileError(f"{shown}: cannot be read: {error.strerror}") from error
+    try:
+        return parse(data)
+    except ProvisionFileError as error:
+        raise ProvisionFileError(f"{shown}: {error}") from error
+
+
+def _raise_file_limit() -> int:
+    """Take as many file descriptors as the system lets this process have, and return how many that are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = UNLIMITED_FILES if hard == resource.RLIM_INFINITY else min(hard, UNLIMITED_FILES)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return most
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (OSError, ValueError):  # macOS tells a hard limit that it does not grant
+        return soft
+    return most
