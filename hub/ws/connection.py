@@ -37,7 +37,18 @@ class Connection:
     before that is the `client`'s matter; there is one from the end of the handshake on.
     """
 
-    __slots__ = ("_address", "_nursery", "_scope", "_shaking", "_stream", "_tcp", "_terms", "client", "outgoing")
+    __slots__ = (
+        "_address",
+        "_nursery",
+        "_opened",
+        "_scope",
+        "_shaking",
+        "_stream",
+        "_tcp",
+        "_terms",
+        "client",
+        "outgoing",
+    )
 
     _nursery: trio.Nursery
     _stream: HubStream
@@ -49,6 +60,7 @@ class Connection:
         self._terms = terms
         self._scope = trio.CancelScope(deadline=trio.current_time() + terms.handshake_s)
         self._shaking = trio.CancelScope()
+        self._opened = False
         self.client: Client | None = None
 
     async def run(self) -> None:
@@ -62,8 +74,7 @@ class Connection:
                 if transport is not None:
                     await self._live(transport)
         finally:
-            if self.client is not None:
-                self.client.left()
+            self._leave()
         if self._scope.cancelled_caught:
             reset(self._tcp)
 
@@ -81,15 +92,15 @@ class Connection:
 
     def go_away(self, retry_ms: int, deadline: float) -> None:
         """The hub stops: the client is told and has until `deadline`; one that is not there yet is cut."""
-        if self.client is None:
-            self._scope.cancel()
-        else:
+        if self.client is not None:
             self.client.go_away(retry_ms, deadline)
+        elif not self._opened:
+            self._scope.cancel()
 
     async def _live(self, transport: Transport) -> None:
         async with trio.open_nursery() as self._nursery:
             self.outgoing = Outgoing(transport, self._start_writer, self._progressed)
-            self._stream = HubStream(transport, self.outgoing)
+            self._stream = HubStream(transport, self.outgoing, self.end)
             try:
                 await self._converse()
                 self._hurry()
@@ -97,20 +108,24 @@ class Connection:
                 await _quietly(transport.end())
             finally:
                 self.outgoing.abandon()
-        await _quietly(discard(transport))
+        if not self._stream.peer_closed:
+            await _quietly(discard(transport))
 
     async def _converse(self) -> None:
         try:
             socket, codec = await self._shake_hands()
         except Refusal as refusal:
+            self._opened = True
             self._stream.turn_deaf()
             if not self._stream.answered:
                 self.end(response(refusal))
             return
+        self._opened = True
         self._scope.deadline = math.inf
         client = self._admit(codec)
         if client is not None:
             await self._listen(socket, client)
+            self._leave()
 
     async def _shake_hands(self) -> tuple[WebSocketConnection, Codec]:
         """Raises Refusal, also when the peer sends what is no request at all."""
@@ -130,6 +145,7 @@ class Connection:
             client = self.client = Client(self, codec, self._terms, self._address)
         except Exception:
             log.exception("cannot open a door")
+            self._stream.turn_deaf()
             self.end(close_frame(INTERNAL_ERROR, "internal error"))
             return None
         self._stream.open(client)
@@ -145,9 +161,16 @@ class Connection:
             self._answer(closed.reason)
 
     def _answer(self, reason: CloseReason | None) -> None:
-        # The library answers a close by itself, but only notes the code when it finds a violation.
-        if reason is not None and reason.code != ABNORMAL_CLOSURE:
+        if reason is None or reason.code == ABNORMAL_CLOSURE:
+            self.outgoing.abandon()
+        else:
+            # The library answers a close by itself, but only notes the code when it finds a violation.
             self.end(close_frame(reason.code, reason.reason or ""))
+
+    def _leave(self) -> None:
+        client, self.client = self.client, None
+        if client is not None:
+            client.left()
 
     def _reader_ended(self, error: Exception | None) -> None:
         self._shaking.cancel()

@@ -27,9 +27,9 @@ class Outgoing:
 
     __slots__ = (
         "_backlog",
-        "_empty",
         "_over",
         "_progressed",
+        "_sent",
         "_start",
         "_transport",
         "_writing",
@@ -42,7 +42,7 @@ class Outgoing:
         self._start = start
         self._progressed = progressed
         self._backlog: Backlog | None = None
-        self._empty: trio.Event | None = None
+        self._sent: trio.Event | None = None
         self._over = False
         self._writing = False
         self.finished = False
@@ -82,13 +82,13 @@ class Outgoing:
             self._backlog.clear()
             self._count(self._backlog)
 
-    async def flushed(self) -> None:
-        """Wait until nothing waits, or nothing can leave any more."""
+    async def flushed(self, most: int = 0) -> None:
+        """Wait until at most so many bytes wait, or nothing can leave any more."""
         await trio.lowlevel.checkpoint()
-        while self.waiting:
-            if self._empty is None:
-                self._empty = trio.Event()
-            await self._empty.wait()
+        while self.waiting > most:
+            if self._sent is None:
+                self._sent = trio.Event()
+            await self._sent.wait()
 
     async def write(self) -> None:
         """Send what waits, then return. When it is cancelled the connection has to end."""
@@ -115,9 +115,8 @@ class Outgoing:
 
     def _count(self, backlog: Backlog) -> None:
         self.waiting = backlog.size
-        if self.waiting:
-            return
-        self._backlog = None
-        if self._empty is not None:
-            self._empty.set()
-            self._empty = None
+        if not self.waiting:
+            self._backlog = None
+        if self._sent is not None:
+            self._sent.set()
+            self._sent = None

@@ -114,13 +114,13 @@ class TlsTransport:
 
 
 async def open_transport(tcp: trio.SocketStream, tls: ssl.SSLContext | None) -> Transport | None:
-    """Return the way in and out, after the TLS handshake if there is one; None when that fails."""
-    if tls is None:
-        return PlainTransport(tcp)
-    transport = TlsTransport(tcp, tls)
+    """Return the way in and out, after the TLS handshake if there is one; None when the peer is gone or fails it."""
     try:
+        if tls is None:
+            return PlainTransport(tcp)
+        transport = TlsTransport(tcp, tls)
         await transport.shake_hands()
-    except (trio.BrokenResourceError, trio.ClosedResourceError):
+    except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
         return None
     return transport
 
