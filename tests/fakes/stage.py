@@ -1,4 +1,4 @@
-"""Everything behind a connection's door, with a scripted conversation kind, and clients that talk through the door.
+"""Everything behind a connection's door, and clients that talk through it. Conversations are scripted or the real ones.
 
 alice = stage.client()
 await alice.sign_in("alice")
@@ -15,8 +15,11 @@ import trio
 from actors.auth.doorman import Doorman
 from actors.bot.actor import bot_kind
 from actors.bucket import Rate
+from actors.conversation import conversation_kind
+from actors.messages.conversation import AnyConversationMessage
 from actors.presence.actor import presence_kind
 from actors.runtime.failure import Failure
+from actors.runtime.kind import Kind
 from actors.runtime.system import System
 from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
@@ -48,6 +51,7 @@ class Stage:
         presence_members: int = 3,
         conversation_mailbox: int = 1_024,
         desk_mailbox: int = 32,
+        scripted: bool = True,
     ) -> None:
         self.store = MemoryStore()
         self.switchboard = Switchboard()
@@ -66,7 +70,7 @@ class Stage:
         library, accounts, switchboard = self.store.library, self.store.accounts, self.switchboard
         self.system = System(
             [
-                self.conversations.kind(conversation_mailbox),
+                self.conversations.kind(conversation_mailbox) if scripted else self._real_conversations(),
                 session_kind(
                     switchboard=switchboard,
                     library=library,
@@ -90,6 +94,18 @@ class Stage:
         )
         self.front = Front(self.doorman, self.switchboard, self.system, Rate(50.0, publish_burst))
 
+        self.store.report = lambda conv, notice: self.system.ref("conversation", conv).tell(notice, urgent=True)
+
+    def _real_conversations(self) -> Kind[AnyConversationMessage]:
+        return conversation_kind(
+            log=self.store.log,
+            library=self.store.library,
+            switchboard=self.switchboard,
+            clock=self.clock,
+            numbers=self.store.numbers,
+            meters=NoMeters(),
+        )
+
     def client(self, codec: Codec = MSGPACK, *, room: int = UNBOUNDED, address: str = "192.0.2.1") -> "Client":
         """A connection whose handshake is done."""
         return Client(self, codec, room, address)
@@ -101,6 +117,16 @@ class Stage:
     def failed_kinds(self) -> list[str]:
         """Which kinds of actors failed, in order."""
         return [failure.address.kind for failure in self.failures]
+
+
+class NoMeters:
+    """The `Meters` port, counting nothing."""
+
+    def published(self, count: int) -> None: ...
+
+    def delivered(self, count: int) -> None: ...
+
+    def waited(self, stage: str, seconds: float) -> None: ...
 
 
 class Client:

@@ -1,4 +1,6 @@
-"""Founding conversations, and who is in them. The conversation itself knows who may."""
+"""Founding conversations, and who is in them. The conversation itself knows who may, and who exists."""
+
+from typing import Final
 
 from actors.messages import conversation as to
 from actors.messages.outcomes import Described, Refused, bad_request
@@ -15,12 +17,12 @@ from protocol.frames import (
     UpdateConversation,
 )
 
+NOBODY: Final = bad_request("name somebody in `users` or `bots`", "users")
+
 
 async def create(visit: Visit, request: CreateConversation) -> object:
     """Found one. A `direct` one that is found again comes with its unread counts."""
-    members = await visit.whos(members=request.members, bots=request.bots)
-    if isinstance(members, Refused):
-        return members
+    members = named(request.members, request.bots)
     found = to.Found(by=visit.caller, kind=request.kind, name=request.name, members=members)
     conv = visit.ports.numbers.conversation()
     outcome = await visit.refs.ref("conversation", conv).ask(found, timeout_s=ASK_S)
@@ -47,18 +49,21 @@ async def leave(visit: Visit, request: LeaveConversation) -> Refused | None:
 
 
 async def add_members(visit: Visit, request: AddMembers) -> Refused | None:
-    """Let others in, who must exist."""
-    members = await visit.whos(users=request.users, bots=request.bots)
-    if isinstance(members, Refused):
-        return members
+    """Let others in."""
+    members = named(request.users, request.bots)
     if not members:
-        return bad_request("name somebody in `users` or `bots`", "users")
+        return NOBODY
     return visit.hand_on("conversation", request.conv, to.AddMembers(by=visit.caller, members=members))
 
 
 async def remove_members(visit: Visit, request: RemoveMembers) -> Refused | None:
-    """Put others out, even those who exist no more."""
-    members = [Who("user", user) for user in request.users] + [Who("bot", bot) for bot in request.bots]
+    """Put others out."""
+    members = named(request.users, request.bots)
     if not members:
-        return bad_request("name somebody in `users` or `bots`", "users")
+        return NOBODY
     return visit.hand_on("conversation", request.conv, to.RemoveMembers(by=visit.caller, members=members))
+
+
+def named(users: list[int], bots: list[int]) -> list[Who]:
+    """Whom a request names, each once."""
+    return list(dict.fromkeys([Who("user", user) for user in users] + [Who("bot", bot) for bot in bots]))

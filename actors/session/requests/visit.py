@@ -4,15 +4,14 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from actors.messages.outcomes import Refused, not_found
+from actors.messages.outcomes import Refused
 from actors.ports import Accounts, Library, Numbers
 from actors.runtime.errors import Refusal
 from actors.runtime.reply import Reply
 from actors.session.answers import refusal_for
 from actors.session.ports import Doorkeeper, Refs
 from actors.switchboard import Connected, Switchboard
-from actors.values import Caller, Who
-from protocol.frames import ActorKind
+from actors.values import Caller
 
 
 class DeskPorts(Struct, frozen=True):
@@ -45,19 +44,3 @@ class Visit(NamedTuple):
         except Refusal as refusal:
             return refusal_for(refusal)
         return None
-
-    async def whos(self, **fields: list[int]) -> list[Who] | Refused:
-        """Those whom a request names in these fields: `bots` are bots, any other field holds users.
-
-        Refused with the field in which somebody is unknown. Raises `PortError`.
-        """
-        named = [(field, Who(_kind_in(field), each)) for field, ids in fields.items() for each in ids]
-        known = await self.ports.library.actors([who for _, who in named])
-        for field, who in named:
-            if who not in known:
-                return not_found(f"{who.kind} {who.id}", field)
-        return list(dict.fromkeys(who for _, who in named))
-
-
-def _kind_in(field: str) -> ActorKind:
-    return "bot" if field == "bots" else "user"

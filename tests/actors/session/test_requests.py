@@ -160,24 +160,6 @@ async def test_a_direct_conversation_that_is_found_again_comes_with_its_counts(
     assert (made["conversation"]["id"], made["conversation"]["unread"]) == (1, 3)
 
 
-@pytest.mark.parametrize(
-    ("frame", "field"),
-    [
-        ({"t": "conversation.create", "kind": "closed", "members": [2, 99]}, "members"),
-        ({"t": "conversation.create", "kind": "closed", "members": [2], "bots": [99]}, "bots"),
-        ({"t": "members.add", "conv": 1, "users": [99]}, "users"),
-        ({"t": "members.add", "conv": 1, "bots": [99]}, "bots"),
-    ],
-)
-async def test_somebody_unknown_is_not_found_and_nothing_is_done(
-    alice: Client, stage: Stage, frame: dict[str, Any], field: str
-) -> None:
-    error = await alice.asks(ref=2, **frame)
-    assert (error["code"], error["field"]) == ("not_found", field)
-    assert stage.conversations.told_of(2, to.Found) == []
-    assert stage.conversations.told_of(1, to.AddMembers) == []
-
-
 @pytest.mark.parametrize("t", ["members.add", "members.remove"])
 async def test_nobody_named_is_a_bad_request(alice: Client, t: str) -> None:
     error = await alice.asks(t=t, ref=2, conv=1)
@@ -282,8 +264,6 @@ async def test_a_bot_is_no_user(stage: Stage, codec: Codec) -> None:
         {"t": "conversation.search"},
         {"t": "user.search"},
         {"t": "bot.list"},
-        {"t": "conversation.create", "kind": "closed", "members": [2]},
-        {"t": "members.add", "conv": 1, "users": [2]},
         {"t": "user.update", "name": "x"},
         {"t": "bot.create", "name": "ci"},
         {"t": "bot.delete", "bot": 1},
@@ -306,8 +286,6 @@ PORTS_OF: dict[str, tuple[str, str, dict[str, Any]]] = {
     "conversation.search": ("library", "open_conversations", {}),
     "user.search": ("library", "users", {}),
     "bot.list": ("accounts", "bots", {}),
-    "conversation.create": ("library", "actors", {"kind": "closed", "members": [2]}),
-    "members.add": ("library", "actors", {"conv": 1, "users": [2]}),
     "user.update": ("accounts", "rename_user", {"name": "x"}),
 }
 
