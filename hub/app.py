@@ -274,7 +274,7 @@ async def _carry_out(order: Order, storage: Storage, passwords: Passwords) -> No
     """Provision, and write what is new: an answer without secrets replaces no earlier one that has them."""
     order.sink.check()
     answer = await provision(storage, order.draft, passwords)
-    if answer.has_secrets or not order.sink.is_there:
+    if answer.has_secrets or order.sink.is_missing:
         order.sink.write(answer.content)
 
 

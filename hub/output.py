@@ -58,9 +58,9 @@ class CredentialsSink:
             raise OutputError(f"{self._name}: cannot be written: {error.strerror}") from error
 
     @property
-    def is_there(self) -> bool:
-        """Whether it holds an earlier answer."""
-        return self._name != "-" and Path(self._name).exists()
+    def is_missing(self) -> bool:
+        """Whether it is a file that is still to be made."""
+        return self._name != "-" and not Path(self._name).exists()
 
 
 def _replace(path: Path, text: str) -> None:

@@ -58,11 +58,13 @@ class HubProcess:
         provision: Mapping[str, Any] = DEMO,
         options: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        credentials: str = "-",
     ) -> None:
         self.data = directory / "data"
         self.log = directory / "hub.log"
         self.credentials: dict[str, Any] = {}
         self._options = options
+        self._credentials = credentials
         self._env = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         self._env |= env or {}
         self._ports = ("127.0.0.1:0", "127.0.0.1:0")
@@ -132,6 +134,12 @@ class HubProcess:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
+    def stop_reading(self) -> None:
+        """Close standard output, as a reader does that has seen enough."""
+        output = self._running().stdout
+        assert output is not None
+        output.close()
+
     def log_text(self) -> str:
         """Return everything that was written to standard error."""
         return self.log.read_text(errors="replace")
@@ -140,7 +148,7 @@ class HubProcess:
         http, ws = self._ports
         return [
             *(HUBBUB, "serve", "--data", str(self.data), "--http", http, "--ws", ws),
-            *("--provision", str(self._provision), "--credentials", "-"),
+            *("--provision", str(self._provision), "--credentials", self._credentials),
             *self._options,
         ]
 
