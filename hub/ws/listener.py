@@ -80,7 +80,7 @@ class WsListener:
     async def drain(self, deadline: float) -> None:
         """Take no new connections, say `goaway` and close 1012 to the open ones once their outboxes are flushed.
 
-        Returns when all are gone; those that are not at `deadline` (trio time) are reset.
+        Returns when all are gone, or at `deadline` (trio time), when the rest is reset; `serve` returns right after.
         """
         self._draining = True
         self._acceptor.stop_accepting()

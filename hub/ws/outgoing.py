@@ -93,16 +93,23 @@ class Outgoing:
     async def write(self) -> None:
         """Send what waits, then return. When it is cancelled the connection has to end."""
         try:
-            while (backlog := self._backlog) is not None:
-                sent = await self._transport.send_some(backlog.lend(CHUNK_BYTES))
-                if backlog is self._backlog:  # not abandoned meanwhile
-                    backlog.sent(sent)
-                    self._count(backlog)
-                    self._progressed()
+            while self._backlog is not None:
+                await self._transport.ready()
+                await self._write_some()
         except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
             self.abandon()
         finally:
             self._writing = False
+
+    async def _write_some(self) -> None:
+        backlog = self._backlog
+        if backlog is None:  # abandoned meanwhile, and so it may be below
+            return
+        sent = await self._transport.send_some(backlog.lend(CHUNK_BYTES))
+        if backlog is self._backlog:
+            backlog.sent(sent)
+            self._count(backlog)
+            self._progressed()
 
     def _keep(self, data: bytes, sent: int) -> None:
         if self._backlog is None:

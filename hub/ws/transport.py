@@ -25,8 +25,11 @@ class Transport(Protocol):
     def send_now(self, data: bytes) -> int:
         """Send what can leave without waiting and return how much that is, perhaps nothing."""
 
+    async def ready(self) -> None:
+        """Wait until something may leave."""
+
     async def send_some(self, data: bytes) -> int:
-        """Wait until some of it can leave and return how much did. After a cancellation under TLS the rest is lost."""
+        """Send some of it, once ready, and return how much. A cancellation under TLS loses what was under way."""
 
     async def receive(self, most: int) -> bytes:
         """Return what has arrived, at most `most` bytes; nothing means that the peer has ended."""
@@ -52,9 +55,12 @@ class PlainTransport:
         except BlockingIOError:
             return 0
 
-    async def send_some(self, data: bytes) -> int:
+    async def ready(self) -> None:
         """See `Transport`."""
         await trio.lowlevel.wait_writable(self._open_socket())
+
+    async def send_some(self, data: bytes) -> int:
+        """See `Transport`."""
         return self.send_now(data)
 
     async def receive(self, most: int) -> bytes:
@@ -96,6 +102,9 @@ class TlsTransport:
     def send_now(self, data: bytes) -> int:
         """See `Transport`."""
         return 0
+
+    async def ready(self) -> None:
+        """See `Transport`. The record layer can always be given something."""
 
     async def send_some(self, data: bytes) -> int:
         """See `Transport`."""

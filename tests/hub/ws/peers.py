@@ -176,7 +176,7 @@ class Running:
     listener: WsListener
     front: FakeFront
     port: int
-    serving: trio.Event = field(default_factory=trio.Event)
+    served: trio.Event = field(default_factory=trio.Event)
     peers: list[Peer] = field(default_factory=list)
 
     async def connect(self) -> Peer:
@@ -199,10 +199,17 @@ class Running:
         """How many are open."""
         return self.listener.statistics().connections.open
 
-    async def emptied(self) -> None:
-        """Wait until no connection is left."""
-        while self.connections:
+    async def settled(self, connections: int) -> None:
+        """Wait until so many connections are open."""
+        while self.connections != connections:
             await trio.lowlevel.checkpoint()
+
+    async def serve(
+        self, sockets: list[trio.SocketListener], *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Run the listener; `served` tells that it returned."""
+        await self.listener.serve(sockets, task_status=task_status)
+        self.served.set()
 
 
 @contextlib.asynccontextmanager
@@ -215,7 +222,7 @@ async def running(
     sockets = await open_listeners("127.0.0.1", 0)
     up = Running(listener, front, sockets[0].socket.getsockname()[1])
     async with trio.open_nursery() as nursery:
-        await nursery.start(listener.serve, sockets)
+        await nursery.start(up.serve, sockets)
         try:
             yield up
         finally:

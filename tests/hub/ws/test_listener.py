@@ -220,7 +220,7 @@ async def test_a_ping_of_a_client_while_the_hub_closes_does_no_harm() -> None:
         door.gate.close(CloseCode.REPLACED, "replaced")
         await peer.send(client_frame(PING, b"still there?"))
         assert await peer.closed() == CloseCode.REPLACED
-        await up.emptied()
+        await up.settled(0)
         assert up.listener.statistics().connections.failed == 0
 
 
@@ -245,7 +245,7 @@ async def test_a_bug_in_the_front_ends_its_connection_only(caplog: pytest.LogCap
         peer = await up.connect()
         await peer.upgrade()
         assert await peer.closed() == 1011
-        await up.emptied()
+        await up.settled(0)
         assert up.listener.statistics().connections.failed == 0
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
