@@ -112,7 +112,7 @@ def _silence(out: TextIO) -> None:
 
 async def _read_input() -> str:
     """Standard input without its last line end."""
-    text = await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
+    text: str = await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
     return text.removesuffix("\n")
 
 

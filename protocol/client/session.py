@@ -75,7 +75,7 @@ class Session:
         return item
 
     async def leave(self) -> None:
-        """Say bye and end; takes 2 s at most, also when cancelled."""
+        """Say bye, unless the background is cancelled too, and end; takes 2 s at most."""
         link = self._link
         self.finish(Closed())
         if link is None:

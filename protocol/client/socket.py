@@ -146,7 +146,7 @@ class _WatchedStream(trio.abc.Stream):
         await self._stream.aclose()
 
 
-_EXPECTED: Final = (OSError, trio.BrokenResourceError, trio.TooSlowError, HandshakeError, ProtocolError, _HandshakeCut)
+_EXPECTED: Final = (OSError, trio.BrokenResourceError, ConnectionClosed, ProtocolError)
 
 
 @asynccontextmanager
@@ -155,18 +155,20 @@ async def open_socket(target: Target, dial: Dial, timeout_s: float) -> AsyncIter
 
     Raises `ConnectFailed` for whatever network and library may do, also in the middle of the block.
     """
+    expect: tuple[type[Exception], ...] = (Exception,)  # wsproto answers some handshakes with an h11 error of its own
     try:
         async with trio.open_nursery() as nursery:
             with trio.fail_after(timeout_s):
                 stream = _WatchedStream(await dial(target))
                 connection = await _shake_hands(nursery, stream, target)
+            expect = _EXPECTED
             try:
                 yield Socket(connection)
             finally:
                 await trio.aclose_forcefully(stream)
                 nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        expected, others = group.split(_EXPECTED)
+        expected, others = group.split(expect)
         if expected is None:
             raise
         if others is not None:  # this very task was cancelled, or has a bug
