@@ -19,7 +19,7 @@ NOTED = (
 # The index has no copy of its own: to forget a text it must be told which one it was.
 FORGET = (
     "INSERT INTO search_index (search_index, rowid, text) "
-    "SELECT 'delete', t.id, t.text FROM search_texts t JOIN unindexed u ON u.id = t.id WHERE u.id <= ?"
+    "SELECT 'delete', id, text FROM search_texts WHERE id IN (SELECT id FROM unindexed WHERE id <= ?)"
 )
 DROP = "DELETE FROM search_texts WHERE id IN (SELECT id FROM unindexed WHERE id <= ?)"
 STORE = "INSERT INTO search_texts (id, text) VALUES (?, ?)"

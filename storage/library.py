@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.ports import Page
 from actors.values import CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
 from protocol.frames import Actor, AnyEvent, UserView
-from storage import events, history, people, rooms, search
+from storage import events, history, people, rooms
 from storage.bridge import Bridge
 from storage.database import Database
+from storage.search import Quest, search
 from storage.statements import Wording
+from storage.text import words
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -69,11 +71,8 @@ class Library:
 
     async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
         """The nearest matches before the message id `before` (or the newest), ascending; None: not visible."""
-        return await self._read(
-            lambda connection: search.search(
-                connection, self._wording, viewer, q, conv=conv, before=before, limit=limit
-            )
-        )
+        quest = Quest(viewer, words(q), conv, before, limit)
+        return await self._read(lambda connection: search(connection, self._wording, quest))
 
     async def open_conversations(self, q: str, limit: int) -> list[ConversationRecord]:
         """Open conversations whose name contains `q`, by id; `members` is left empty."""

@@ -1,13 +1,13 @@
 """Full-text search: the index for what it has, a look at each message for what it has not.
 
-Words of one or two characters, usual in Chinese, have no trigram. Alone they are looked for in the newest messages
-only, `SCAN` of them before the place where the page begins: a bound on the work, not on the answer's correctness.
+Words of one or two characters, usual in Chinese, have no trigram. When a query has no other they are looked for in the
+newest `SCAN` messages only (of the conversation, or of the hub, before the place where the page begins).
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, column, exists, func, select, table, text
+from sqlalchemy import ColumnElement, Select, column, exists, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import Page
@@ -17,78 +17,87 @@ from storage.models import messages, search_texts, unindexed
 from storage.pages import MESSAGE, stored_messages
 from storage.rows import DbRow
 from storage.statements import Wording
-from storage.text import fold, grams, words
+from storage.text import fold, grams
 from storage.visible import may_see, visible_to
 
 SCAN = 100_000
 
 index = table("search_index", column("rowid"))
-Where = Sequence[ColumnElement[bool] | TextClause]
 
 
-async def search(
-    connection: AsyncConnection,
-    wording: Wording,
-    viewer: Who,
-    q: str,
-    *,
-    conv: int | None,
-    before: int | None,
-    limit: int,
-) -> Page | None:
-    """The newest `limit` messages older than `before` that contain every word of `q`, ascending; None: not visible."""
-    if conv is not None and not await may_see(connection, viewer, conv):
+@dataclass(frozen=True, slots=True)
+class Quest:
+    """Who looks for which words, where, and for how many messages. `before` is a message id, not included."""
+
+    viewer: Who
+    words: list[str]
+    conv: int | None
+    before: int | None
+    limit: int
+
+
+async def search(connection: AsyncConnection, wording: Wording, quest: Quest) -> Page | None:
+    """The newest messages that contain every word, ascending; None: the conversation is not visible."""
+    if quest.conv is not None and not await may_see(connection, quest.viewer, quest.conv):
         return None
-    parts = words(q)
-    if not parts:
+    if not quest.words:
         return Page([], more=False)
-    where = _where(viewer, conv, before)
-    rows = await _indexed(connection, wording, parts, where, before, limit + 1)
-    rows += await _noted(connection, parts, where)
+    rows = await _indexed(connection, wording, quest)
+    rows += await _noted(connection, quest)
     rows.sort(key=lambda row: row.id, reverse=True)
-    newest = rows[:limit][::-1]
-    return Page(await stored_messages(connection, newest), more=len(rows) > limit)
+    newest = rows[: quest.limit][::-1]
+    return Page(await stored_messages(connection, newest), more=len(rows) > quest.limit)
 
 
-def _where(viewer: Who, conv: int | None, before: int | None) -> list[ColumnElement[bool]]:
-    where = [messages.c.conv.in_(visible_to(viewer)) if conv is None else messages.c.conv == conv]
-    if before is not None:
-        where.append(messages.c.id < before)
-    return where
-
-
-async def _indexed(
-    connection: AsyncConnection, wording: Wording, parts: list[str], where: Where, before: int | None, limit: int
-) -> list[DbRow]:
-    """Matches among what the index has as it is today."""
+async def _indexed(connection: AsyncConnection, wording: Wording, quest: Quest) -> list[DbRow]:
+    """Matches among what the index has as it is today, one more than asked for."""
+    trigrams = grams(quest.words)
+    candidates = _by_index(trigrams, quest) if trigrams else _by_scan(quest)
     stale = exists().where(unindexed.c.id == messages.c.id)
-    contained = [wording.contains(search_texts.c.text, part) for part in parts]
-    found = grams(parts)
-    query = _by_index(found, before) if found else await _by_scan(connection, before)
-    query = query.where(*where, *contained, ~stale).order_by(messages.c.id.desc()).limit(limit)
+    contained = [wording.contains(search_texts.c.text, word) for word in quest.words]
+    query = candidates.where(_seen(quest), *contained, ~stale).limit(quest.limit + 1)
     return list(await connection.execute(query))
 
 
-def _by_index(found: list[str], before: int | None) -> Select[Any]:
+def _by_index(trigrams: list[str], quest: Quest) -> Select[Any]:
     rows = index.join(search_texts, search_texts.c.id == index.c.rowid).join(messages, messages.c.id == index.c.rowid)
-    query = select(*MESSAGE).select_from(rows)
-    query = query.where(text("search_index MATCH :trigrams").bindparams(trigrams=match(found)))
-    return query if before is None else query.where(index.c.rowid < before)
+    matching = text("search_index MATCH :trigrams").bindparams(trigrams=match(trigrams))
+    query = select(*MESSAGE).select_from(rows).where(matching)
+    if quest.before is not None:
+        query = query.where(index.c.rowid < quest.before)
+    # The index gives its rows in this order by itself, so that the limit ends the search early.
+    return query.order_by(index.c.rowid.desc())
 
 
-async def _by_scan(connection: AsyncConnection, before: int | None) -> Select[Any]:
-    newest = (await connection.execute(select(func.max(messages.c.id)))).scalar() or 0
-    start = min(newest + 1, before or newest + 1) - SCAN
-    rows = messages.join(search_texts, search_texts.c.id == messages.c.id)
-    return select(*MESSAGE).select_from(rows).where(messages.c.id >= start)
+def _by_scan(quest: Quest) -> Select[Any]:
+    rows = search_texts.join(messages, messages.c.id == search_texts.c.id)
+    recent = _recent(quest).limit(SCAN)
+    return select(*MESSAGE).select_from(rows).where(search_texts.c.id.in_(recent)).order_by(search_texts.c.id.desc())
 
 
-async def _noted(connection: AsyncConnection, parts: list[str], where: Where) -> list[DbRow]:
+def _recent(quest: Quest) -> Select[Any]:
+    if quest.conv is None:
+        query = select(search_texts.c.id).order_by(search_texts.c.id.desc())
+        return query if quest.before is None else query.where(search_texts.c.id < quest.before)
+    query = select(messages.c.id).where(messages.c.conv == quest.conv).order_by(messages.c.seq.desc())
+    return query if quest.before is None else query.where(messages.c.id < quest.before)
+
+
+async def _noted(connection: AsyncConnection, quest: Quest) -> list[DbRow]:
     """Matches among what the index does not have yet."""
-    query = select(*MESSAGE).select_from(unindexed.join(messages, messages.c.id == unindexed.c.id))
-    rows = await connection.execute(query.where(*where, messages.c.deleted == 0))
-    return [row for row in rows if _contains_all(fold(row.body), parts)]
+    noted = messages.c.id.in_(select(unindexed.c.id))
+    query = select(*MESSAGE).where(noted, messages.c.deleted == 0, _seen(quest))
+    if quest.before is not None:
+        query = query.where(messages.c.id < quest.before)
+    rows = await connection.execute(query)
+    return [row for row in rows if _contains_all(fold(row.body), quest.words)]
 
 
-def _contains_all(folded: str, parts: list[str]) -> bool:
-    return all(part in folded for part in parts)
+def _seen(quest: Quest) -> ColumnElement[bool]:
+    # `+ 0`: a message is looked at because it matches; the index by conversation would turn that around.
+    conv = messages.c.conv + 0
+    return conv.in_(visible_to(quest.viewer)) if quest.conv is None else conv == quest.conv
+
+
+def _contains_all(folded: str, words: list[str]) -> bool:
+    return all(word in folded for word in words)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import BindParameter, Column, ColumnElement, Connection, FromClause, Integer, Table, event, func
 from sqlalchemy.dialects.sqlite import insert
@@ -90,7 +91,7 @@ def engine(path: Path, pragmas: str, *, size: int, begin: str, busy_timeout_ms: 
 
     @event.listens_for(made.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        cast("driver.Driver", connection.connection.driver_connection).begin(begin)
 
     return made
 
