@@ -33,7 +33,7 @@ from protocol.codes import HEARTBEAT_MS
 from protocol.frames import Hello, Limits, Self, Summary, Welcome
 
 IDLE_S: Final = 5.0
-RETRY_S: Final = 1.0
+RETRY_S: Final = 1.0  # less than IDLE_S, so that an actor does not fall asleep over it
 NOTHING: Final = Drained(convs=[])
 """What is lost when a deadline fails: nothing that recovery would not ask for anyway."""
 
@@ -111,11 +111,6 @@ class SessionActor(Actor[AnySessionMessage]):
             self._session.progress.handling = NOTHING
             self._run(self._listening.again())
             self._session.progress.handling = None
-
-    def may_sleep(self) -> bool:
-        """Not while something is to be asked again."""
-        progress = self._session.progress
-        return self._session.ended or not (progress.wanted or progress.behind)
 
     async def _handle(self, message: AnySessionMessage) -> Done | Refused:
         if isinstance(message, Frame) and isinstance(message.frame, Hello):

@@ -81,9 +81,8 @@ class Door:
 
     def drained(self, convs: list[int]) -> None:
         """The outbox has room again for what it refused of these conversations. Never blocks or raises."""
-        session = self._session
-        if session is not None and not session.ended:
-            self._tell("session", session.id, Drained(convs=convs), None, urgent=True)
+        if self._session is not None:
+            self._tell("session", self._session.id, Drained(convs=convs), None, urgent=True)
 
     def closed(self) -> None:
         """The connection is gone: forget the session everywhere. Never blocks or raises; a second call does nothing."""

@@ -232,6 +232,15 @@ async def test_guessing_the_old_password_is_limited_too(stage: Stage, autojump_c
     assert codes == ["forbidden", "forbidden", "forbidden", "rate_limited"]
 
 
+async def test_right_old_passwords_are_not_counted(stage: Stage, autojump_clock: MockClock) -> None:
+    client = stage.client()
+    await client.sign_in()
+    for ref in range(6):
+        await client.send(t="user.update", ref=ref, password="secretsecret", old_password="secret" * min(ref + 1, 2))
+        await trio.sleep(0.5)
+    assert [frame["t"] for frame in client.outbox.take_frames()] == ["ok"] * 6
+
+
 async def test_a_first_password_needs_no_old_one(stage: Stage, autojump_clock: MockClock) -> None:
     bob = stage.client()
     await bob.sign_in("bob")

@@ -6,11 +6,12 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from actors.messages.presence import Departed
+from actors.messages.presence import Arrived, Departed
 from actors.messages.session import Admitted
 from actors.presence.actor import GRACE_S
 from actors.presence.state import Online
 from protocol.codec import JSON, MSGPACK, Codec
+from protocol.frames import Actor
 from tests.fakes.stage import Client, Stage
 
 
@@ -96,6 +97,27 @@ async def test_an_admission_is_told(stage: Stage, autojump_clock: MockClock) -> 
         stage.system.ref("session", client.session).tell(Admitted(conv=conv, epoch=1, seq=1), urgent=True)
     assert await sees(alice) == [("carol", True)]
     assert await sees(carol) == [("alice", True)]
+
+
+async def test_whoever_was_put_out_is_not_seen_going(stage: Stage, autojump_clock: MockClock) -> None:
+    alice, bob = stage.client(), stage.client()
+    await alice.sign_in("alice")
+    await bob.sign_in("bob")
+    await sees(alice)
+    stage.switchboard.room(1).forget(bob.session)
+    bob.leave()
+    assert await sees(alice, GRACE_S + 1) == []
+
+
+async def test_an_arrival_that_is_read_after_the_end_is_none(stage: Stage, autojump_clock: MockClock) -> None:
+    alice, bob = stage.client(), stage.client()
+    await alice.sign_in("alice")
+    late = Arrived(session="gone", actor=Actor("user", 2, "bob"), convs=[1])
+    stage.system.ref("presence", "hub").tell(late)
+    await bob.sign_in("bob")
+    assert await sees(alice) == [("bob", True)]
+    bob.leave()
+    assert await sees(alice, GRACE_S + 1) == [("bob", False)]
 
 
 async def test_a_client_that_is_behind_gets_none_and_nobody_minds(stage: Stage, autojump_clock: MockClock) -> None:

@@ -131,6 +131,18 @@ def test_whoever_was_put_out_is_not_told_of_there() -> None:
     assert rooms.told(10.0) == {}
 
 
+def test_whoever_is_let_in_again_is_news_to_those_who_came_meanwhile() -> None:
+    rooms = Rooms()
+    rooms.come("a", ALICE, 1)
+    rooms.told(1.0)
+    del rooms.owners[1]["a"]
+    rooms.come("b", BOB, 1, now=1.0)
+    assert rooms.told(2.0) == {}
+    rooms.owners[1]["a"] = Who("user", 1)
+    rooms.online.entered("a", 1, now=2.0)
+    assert rooms.told(3.0) == {"a": [("bob", True)], "b": [("alice", True)]}
+
+
 def test_an_exit_before_the_news_is_no_news() -> None:
     rooms = Rooms()
     rooms.come("a", ALICE, 1)

@@ -225,3 +225,34 @@ async def test_bye_ends_with_1000(stage: Stage, codec: Codec) -> None:
     await alice.sign_in()
     await alice.send(t="bye")
     assert alice.code == CloseCode.BYE
+
+
+async def test_synced_does_not_wait_for_a_conversation_that_fails(
+    stage: Stage, codec: Codec, autojump_clock: MockClock
+) -> None:
+    stage.conversations.scripts[1][to.CatchUp] = RuntimeError("injected")
+    alice = stage.client(codec)
+    assert [frame["t"] for frame in await alice.sign_in()] == ["welcome", "synced"]
+    stage.conversations.scripts.clear()
+    await trio.sleep(5)
+    assert len(stage.conversations.told_of(1, to.CatchUp)) == 2
+
+
+async def test_no_more_conversations_are_asked_for_a_connection_that_has_ended(
+    stage: Stage, autojump_clock: MockClock
+) -> None:
+    async def slow(conv: int, message: to.Subscribe, reply: Reply) -> None:
+        await trio.sleep(1)
+        reply.answer(stage.conversations.described(conv, message))
+
+    caller = stage.store.accounts.living(Who("user", 1))
+    assert caller is not None
+    convs = [stage.store.add_conversation("closed", [caller]) for _ in range(50)]
+    for conv in convs:
+        stage.conversations.scripts[conv][to.Subscribe] = slow
+    alice = stage.client()
+    await alice.sign_in()
+    alice.leave()
+    await trio.sleep(10)
+    assert len([conv for conv in convs if stage.conversations.told_of(conv, to.Subscribe)]) < 20
+    assert not any(stage.conversations.listeners(conv) for conv in convs)

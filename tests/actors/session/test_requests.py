@@ -320,3 +320,4 @@ async def test_a_conversation_that_never_answers_is_given_up(
     await trio.sleep(20)
     (error,) = alice.outbox.take_frames()
     assert (error["ref"], error["code"]) == (2, "internal")
+    assert stage.failures == []
