@@ -23,7 +23,7 @@ from hub.errors import DONE, INTERRUPTED, UNUSABLE, CommandError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         code: int = options.run(options)
     except CommandError as error:
@@ -71,15 +71,16 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(UNUSABLE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="hubbub", description="A self-hosted real-time chat and bot hub.")
-    parser.add_argument("--version", action="version", version=importlib.metadata.version("hubbub"))
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = OneLineParser(prog="hubbub", description="A self-hosted real-time chat and bot hub.")
+    top.add_argument("--version", action="version", version=importlib.metadata.version("hubbub"))
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run a hub until SIGTERM or SIGINT", allow_abbrev=False))
     _add_provision(commands.add_parser("provision", help="make users, bots and rooms offline", allow_abbrev=False))
     _add_tail(commands.add_parser("tail", help="print live messages, a line each", allow_abbrev=False))
     _add_send(commands.add_parser("send", help="publish one message", allow_abbrev=False))
-    return parser
+    return top
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:

@@ -27,7 +27,8 @@ def saturation(cpu_share: float, lag: Percentiles) -> str | None:
     if cpu_share > MAX_CPU_SHARE:
         reasons.append(f"it used {cpu_share:.0%} of its core")
     if lag.p99 > MAX_LAG_MS:
-        reasons.append(f"1% of its sends were {lag.p99:.1f} ms late or more")
+        idle = "" if cpu_share > MAX_CPU_SHARE / 2 else f" at {cpu_share:.0%} of its core: something else runs there"
+        reasons.append(f"1% of its sends were {lag.p99:.1f} ms late or more{idle}")
     return " and ".join(reasons) or None
 
 

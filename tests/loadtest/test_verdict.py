@@ -19,6 +19,11 @@ def test_a_generator_without_time_or_behind_time_is_saturated(share: float, late
     assert says in reason
 
 
+def test_lateness_without_work_is_blamed_on_the_neighbours() -> None:
+    assert "something else" in str(saturation(0.2, lag(40.0)))
+    assert "something else" not in str(saturation(0.8, lag(40.0)))
+
+
 def test_a_saturated_generator_proves_nothing_not_even_a_failure() -> None:
     assert judge("it used 97% of its core", ["lost"]) is Verdict.SATURATED
     assert judge(None, ["lost"]) is Verdict.FAILED
