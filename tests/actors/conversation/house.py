@@ -81,9 +81,8 @@ class House:
 
     def connect(self, owner: Caller, codec: Codec = MSGPACK, room: int = UNBOUNDED) -> "Listener":
         """A session that is signed in and listens to nothing."""
-        listener = Listener(self, f"s{next(self.numbers)}", owner, FakeOutbox(codec, room))
-        self.sessions[listener.id] = listener
-        self.switchboard.enter(listener.connected)
+        listener = Listener(self, owner, FakeOutbox(codec, room))
+        listener.connect()
         return listener
 
     @asynccontextmanager
@@ -114,9 +113,9 @@ class RoomUnderTest:
         """What is on disk."""
         return self.house.store.rooms[self.conv]
 
-    def tell(self, message: object) -> Answer:
+    def tell(self, message: object) -> "Pending":
         """Tell without waiting; the answer comes when it comes."""
-        answer = Answer()
+        answer = Pending()
         self.ref.tell(message, answer)
         return answer
 
@@ -142,17 +141,32 @@ class RoomUnderTest:
         return listener
 
 
+class Pending(Answer):
+    """An answer that tests look into without asking for its type."""
+
+    __slots__ = ()
+    outcome: Any
+
+
 class Listener:
     """One session at the far end. `told` is what its actor was told."""
 
-    def __init__(self, house: House, id: str, owner: Caller, outbox: FakeOutbox) -> None:
-        self.id = id
+    def __init__(self, house: House, owner: Caller, outbox: FakeOutbox) -> None:
+        self.id = f"s{next(house.numbers)}"
         self.house = house
         self.owner = owner
         self.outbox = outbox
         self.gate = FakeGate()
         self.told: list[object] = []
-        self.connected = Connected(id, owner, "phone", outbox, self.gate, 0, "token")
+        self.connected = Connected(self.id, owner, "phone", outbox, self.gate, 0, "token")
+
+    def connect(self) -> None:
+        self.house.sessions[self.id] = self
+        self.house.switchboard.enter(self.connected)
+
+    def hear_of(self, message: object) -> None:
+        """What the session's actor is told."""
+        self.told.append(message)
 
     async def subscribe(self, room: RoomUnderTest, after: tuple[int, int] | None = None) -> Any:
         return await room.ask(Subscribe(by=self.owner, session=self.id, after=after))
@@ -181,7 +195,7 @@ class SessionStub(Actor[to_session.AnySessionMessage]):
         self._listener = house.sessions[str(context.address.key)]
 
     async def receive(self, message: to_session.AnySessionMessage, reply: Reply) -> None:
-        self._listener.told.append(message)
+        self._listener.hear_of(message)
 
 
 class FakeClock:

@@ -1,5 +1,7 @@
 """The parts of a conversation that know no time and no world."""
 
+from typing import Any
+
 import pytest
 
 from actors.conversation.cids import Cids
@@ -120,6 +122,10 @@ def test_the_ring_is_bounded_in_number_and_in_bytes() -> None:
     assert heavy.reaches(2)
 
 
+def shown(ring: Recent, through: int) -> list[Any]:
+    return list(ring.between(0, through))
+
+
 def test_the_ring_shows_todays_content() -> None:
     ring = Recent(100, 10**6)
     for event in (
@@ -129,11 +135,11 @@ def test_the_ring_shows_todays_content() -> None:
         Reacted(conv=1, seq=4, at=4, id=101, by=BOB, emoji="x", on=True),
     ):
         ring.add(event)
-    first, other, edit, _ = ring.between(0, 4)
+    first, other, edit, _ = shown(ring, 4)
     assert (first.body, first.html, first.edited, first.deleted) == ("new", "<p>new</p>", True, False)
     assert (other.body, other.edited) == ("other", False)
     ring.add(Deleted(conv=1, seq=5, at=5, id=101, by=ANN))
-    first, other, edit, _, deletion = ring.between(0, 5)
+    first, other, edit, _, deletion = shown(ring, 5)
     assert (first.body, first.html, first.deleted) == ("", None, True)
     assert (edit.body, edit.html) == ("", None)
     assert deletion.seq == 5
