@@ -92,12 +92,14 @@ async def test_what_is_no_websocket_url_is_refused(autojump_clock: MockClock, ur
 
 async def test_a_hub_that_is_down_is_no_reason_to_wait(autojump_clock: MockClock) -> None:
     async def script(hub: FakeHub) -> None:
-        hub.down = True
+        pass
 
     async with hub_playing(script) as hub:
+        hub.down = True
         with pytest.raises(ConnectFailed, match="Connection refused"):
             async with hub.client():
                 pass
+        assert len(hub.dials) == 1
 
 
 async def test_a_wrong_token_is_named(autojump_clock: MockClock) -> None:
