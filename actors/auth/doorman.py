@@ -15,13 +15,13 @@ import trio
 
 from actors.auth.devices import Farewell, who_goes
 from actors.bucket import Buckets, Rate
-from actors.messages.outcomes import Done, Refused, bad_request
+from actors.messages.outcomes import Refused, bad_request
 from actors.ports import Accounts, Clock, Gate, Passwords, PortError
 from actors.switchboard import Connected, Outbox, Switchboard
 from actors.values import Caller, Who
 from protocol.codes import CloseCode, ErrorCode
 from protocol.errors import Close
-from protocol.frames import Hello
+from protocol.frames import Hello, UserView
 
 SignedInBy = Literal["token", "password"]
 
@@ -85,18 +85,33 @@ class Doorman:
             if session is not spare and credential in (None, session.credential):
                 self._dismiss(session, REVOKED)
 
-    async def change_password(self, session: Connected, old: str | None, new: str) -> Done | Refused:
-        """Give the session's user another password; the other sessions that came in by password end.
+    async def confirm(self, session: Connected, password: str | None) -> Refused | None:
+        """Why the session's user may not have another password: its present one must be given, where there is one.
 
-        The old one must be right where there is one. Raises `PortError`.
+        Raises `PortError`.
         """
-        user = session.caller.id
-        refused = await self._check_old(user, old)
+        current = await self._accounts.password_hash(session.caller.id)
+        if current is None:
+            return None
+        if password is None:
+            return bad_request("the present password is needed to set another", "old_password")
+        key = f"user {session.caller.id}"
+        refused = self._count_attempt(key)
         if refused is not None:
             return refused
-        await self._accounts.set_password(user, await self._passwords.hash(new))
+        if not await self._passwords.verify(current, password):
+            return Refused(code=ErrorCode.FORBIDDEN, message="the present password is another", field="old_password")
+        self._attempts.give_back(key)
+        return None
+
+    async def set_password(self, session: Connected, new: str) -> UserView:
+        """Give the session's user another password; its other sessions that came in by password end.
+
+        Raises `PortError`: then the old password holds.
+        """
+        view = await self._accounts.set_password(session.caller.id, await self._passwords.hash(new))
         self.revoke(session.caller.who, "password", spare=session)
-        return Done()
+        return view
 
     async def _identify(self, hello: Hello, address: str) -> Caller | Refused | None:
         if hello.token is not None:
@@ -114,21 +129,6 @@ class Doorman:
             return None
         self._attempts.give_back(key)
         return found[0]
-
-    async def _check_old(self, user: int, old: str | None) -> Refused | None:
-        current = await self._accounts.password_hash(user)
-        if current is None:
-            return None
-        if old is None:
-            return bad_request("the present password is needed to set another", "old_password")
-        key = f"user {user}"
-        refused = self._count_attempt(key)
-        if refused is not None:
-            return refused
-        if not await self._passwords.verify(current, old):
-            return Refused(code=ErrorCode.FORBIDDEN, message="the present password is another", field="old_password")
-        self._attempts.give_back(key)
-        return None
 
     def _count_attempt(self, key: str) -> Refused | None:
         """Count an attempt before it is made, so that many at once are no way around the limit."""

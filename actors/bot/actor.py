@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from actors.bot.state import changes, refusal
+from actors.bot.state import changes, owned, refusal
 from actors.messages.bot import AnyBotMessage, CreateBot, DeleteBot, RotateBot, UpdateBot
 from actors.messages.conversation import Leave, Renamed
 from actors.messages.conversation import Message as ToConversation
@@ -73,19 +73,21 @@ class BotActor(Actor[AnyBotMessage]):
         reply.answer(outcome)
 
     async def _handle(self, message: AnyBotMessage) -> BotSaved | Done | Refused:
-        bot = None if isinstance(message, CreateBot) else await self._ports.accounts.bot(self._id)
-        refused = refusal(message, bot)
+        refused = refusal(message)
         if refused is not None:
             return refused
+        if isinstance(message, CreateBot):
+            return BotSaved(bot=await self._create(message))
+        bot = owned(message.by, await self._ports.accounts.bot(self._id))
+        if isinstance(bot, Refused):
+            return bot
         match message:
-            case CreateBot():
-                return BotSaved(bot=await self._create(message))
             case UpdateBot():
                 return BotSaved(bot=await self._update(message))
             case RotateBot():
                 return BotSaved(bot=await self._rotate(message))
             case DeleteBot():
-                await self._delete(bot)
+                await self._delete(bot.name)
                 return Done()
 
     async def _create(self, message: CreateBot) -> BotView:
@@ -111,15 +113,14 @@ class BotActor(Actor[AnyBotMessage]):
             self._ports.revoker.revoke(self._who, "token")
         return view
 
-    async def _delete(self, bot: BotView | None) -> None:
+    async def _delete(self, name: str) -> None:
         """End it, and then have it leave: a failure in between leaves a dead member behind, never a living bot."""
         convs = await self._ports.library.memberships(self._who)
         await self._ports.accounts.delete_bot(self._id)
         self._ports.revoker.revoke(self._who)
-        if bot is not None:
-            leaver = Caller("bot", self._id, bot.name, "bot")
-            for conv in convs:
-                self._tell(conv, Leave(by=leaver))
+        leaver = Caller("bot", self._id, name, "bot")
+        for conv in convs:
+            self._tell(conv, Leave(by=leaver))
 
     async def _spread(self, name: str) -> None:
         """Tell the new name to all who show it."""

@@ -12,15 +12,22 @@ from protocol.frames import BotView
 CHANGEABLE = ("name", "webhook_url", "avatar", "description")
 
 
-def refusal(message: AnyBotMessage, bot: BotView | None) -> Refused | None:
-    """Why the message is refused, if it is. `bot` is the one it is about, None if there is none.
+def refusal(message: AnyBotMessage) -> Refused | None:
+    """Why the message is refused whatever bot it is about, if it is."""
+    if message.by.kind == "bot":
+        return forbidden("bots own no bots")
+    if isinstance(message, UpdateBot) and not changes(message):
+        return bad_request("nothing to change is given", "name")
+    if isinstance(message, CreateBot | UpdateBot):
+        return _wrong_address(message)
+    return None
 
-    Whose bot it is not does not learn that it exists.
-    """
-    refused = _may_make(message.by) if isinstance(message, CreateBot) else _may_manage(message.by, bot)
-    if refused is None and isinstance(message, CreateBot | UpdateBot):
-        refused = _wrong_values(message)
-    return refused
+
+def owned(by: Caller, bot: BotView | None) -> BotView | Refused:
+    """The bot, if it is the caller's to manage. Whose bot it is not does not learn that it exists."""
+    if bot is None or not (by.rules_hub or _owns(by, bot)):
+        return not_found("bot", "bot")
+    return bot
 
 
 def changes(message: UpdateBot) -> dict[str, str | None]:
@@ -29,31 +36,19 @@ def changes(message: UpdateBot) -> dict[str, str | None]:
     return {name: value for name, value in given.items() if value is not UNSET}
 
 
-def _may_make(by: Caller) -> Refused | None:
-    return forbidden("bots own no bots") if by.kind == "bot" else None
-
-
-def _may_manage(by: Caller, bot: BotView | None) -> Refused | None:
-    if bot is None or not (by.rules_hub or _owns(by, bot)):
-        return not_found("bot", "bot")
-    return None
-
-
 def _owns(by: Caller, bot: BotView) -> bool:
     return bot.owner is not None and (by.kind, by.id) == (bot.owner.kind, bot.owner.id)
 
 
-def _wrong_values(message: CreateBot | UpdateBot) -> Refused | None:
-    if isinstance(message, UpdateBot) and not changes(message):
-        return bad_request("nothing to change is given", "name")
+def _wrong_address(message: CreateBot | UpdateBot) -> Refused | None:
     for field in ("webhook_url", "avatar"):
         value = getattr(message, field)
-        if isinstance(value, str) and not _is_web_url(value):
+        if isinstance(value, str) and not _is_web_address(value):
             return bad_request(f"`{field}` must be an http or https URL", field)
     return None
 
 
-def _is_web_url(text: str) -> bool:
+def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and text.isprintable()

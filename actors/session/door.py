@@ -27,7 +27,7 @@ from protocol.codec import Codec
 from protocol.codes import CloseCode, ErrorCode
 from protocol.connection import ServerConnection
 from protocol.errors import Close
-from protocol.frames import AnyRequest, Bye, Hello, Request
+from protocol.frames import AnyRequest, Bye, Hello
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,13 @@ class Door:
         self._tell("session", signed_in.id, Frame(frame=request), greeting)
 
     def _serve(self, session: Connected, request: AnyRequest) -> None:
-        kind = type(request)
-        if kind in hot.WRITES:
-            self._write(session, request)  # type: ignore[arg-type]
-        elif kind in hot.SIGNS:
-            self._sign(session, request)  # type: ignore[arg-type]
-        elif kind is Bye:
+        if isinstance(request, hot.Write):
+            self._write(session, request)
+        elif isinstance(request, hot.Sign):
+            self._sign(session, request)
+        elif isinstance(request, Bye):
             raise Close(CloseCode.BYE, "bye")
-        elif isinstance(request, Request):
+        else:
             self._tell("desk", session.id, Frame(frame=request), Answer(self._outbox, request.ref))
 
     def _write(self, session: Connected, request: hot.Write) -> None:

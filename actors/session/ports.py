@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from actors.messages.outcomes import Done, Refused
+from actors.messages.outcomes import Refused
 from actors.ports import Gate
 from actors.runtime.ref import Ref
 from actors.switchboard import Connected, Outbox
-from protocol.frames import Hello
+from protocol.frames import Hello, UserView
 
 
 class Refs(Protocol):
@@ -21,5 +21,8 @@ class Doorkeeper(Protocol):
     async def sign_in(self, hello: Hello, address: str, outbox: Outbox, gate: Gate) -> Connected | Refused:
         """Sign in and enter the switchboard, in one step with the last check. See `Doorman.sign_in`."""
 
-    async def change_password(self, session: Connected, old: str | None, new: str) -> Done | Refused:
-        """Give the session's user another password. See `Doorman.change_password`."""
+    async def confirm(self, session: Connected, password: str | None) -> Refused | None:
+        """Whether the session's user may have another password. See `Doorman.confirm`."""
+
+    async def set_password(self, session: Connected, new: str) -> UserView:
+        """Give the session's user another password. See `Doorman.set_password`."""

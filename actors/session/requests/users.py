@@ -1,6 +1,6 @@
 """What a user changes about itself."""
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from actors.messages.conversation import Renamed
@@ -11,28 +11,34 @@ from protocol.frames import UpdateUser
 
 
 async def update(visit: Visit, request: UpdateUser) -> UserSaved | Refused:
-    """Change name or password. The password first: where it is refused, nothing is changed at all."""
+    """Change name or password. What is refused is refused before anything is changed.
+
+    The password comes last: if one of the two cannot be stored, the same request with the same old password does it.
+    """
     if visit.caller.kind == "bot":
         return forbidden("a bot is changed by its owner, with bot.update")
-    if request.name is UNSET and request.password is UNSET:
-        return bad_request("nothing to change is given", "name")
-    if request.password is not UNSET:
-        old = None if request.old_password is UNSET else request.old_password
-        outcome = await visit.ports.doorkeeper.change_password(visit.session, old, request.password)
-        if isinstance(outcome, Refused):
-            return outcome
-    return await _rename(visit, request.name)
-
-
-async def _rename(visit: Visit, name: str | UnsetType) -> UserSaved:
-    """Store the name, then tell it to all who show it. Without a new one: the user as it is."""
-    user = await visit.ports.accounts.rename_user(visit.caller.id, visit.caller.name if name is UNSET else name)
-    if name is not UNSET:
+    refused = await _refusal(visit, request)
+    if refused is not None:
+        return refused
+    if request.name is not UNSET:
+        user = await visit.ports.accounts.rename_user(visit.caller.id, request.name)
         await _spread(visit)
+    if request.password is not UNSET:
+        user = await visit.ports.doorkeeper.set_password(visit.session, request.password)
     return UserSaved(user=user)
 
 
+async def _refusal(visit: Visit, request: UpdateUser) -> Refused | None:
+    if request.password is not UNSET:
+        old = None if request.old_password is UNSET else request.old_password
+        return await visit.ports.doorkeeper.confirm(visit.session, old)
+    if request.name is UNSET:
+        return bad_request("nothing to change is given", "name")
+    return None
+
+
 async def _spread(visit: Visit) -> None:
+    """Tell the name to all who show it."""
     who = visit.caller.who
     convs = await visit.ports.library.memberships(who)
     # Read last, and what is stored now: of two renames at once every place shows the later one.

@@ -8,6 +8,7 @@ from trio.testing import MockClock
 
 from actors.messages import conversation as to
 from actors.messages.outcomes import Changed, NotMember
+from actors.ports import StoreUnavailable
 from actors.runtime.reply import Reply
 from actors.values import Counts, Who
 from protocol.codec import Codec
@@ -242,6 +243,27 @@ async def test_a_password_needs_the_old_one(stage: Stage, codec: Codec, autojump
     right = await change(password="secret-2", old_password="secret-1")
     assert (right["t"], right["user"]["name"]) == ("ok", "dora")
     assert await stage.store.accounts.password_hash(dora.id) == "hash of secret-2"
+
+
+async def test_a_failed_update_can_be_repeated_with_the_same_old_password(
+    stage: Stage, codec: Codec, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.store.add_user("dora", password_hash="hash of secret-1")
+    client = stage.client(codec)
+    await client.sign_in("dora")
+    frame = {"t": "user.update", "name": "Dora", "password": "secret-2", "old_password": "secret-1"}
+
+    async def unavailable(*_args: object) -> None:
+        raise StoreUnavailable("no", 500)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.store.accounts, "set_password", unavailable)
+        await client.send(ref=2, **frame)
+        await trio.sleep(1)
+    await client.send(ref=3, **frame)
+    await trio.sleep(1)
+    failed, saved = client.outbox.take_frames()
+    assert (failed["code"], saved["t"], saved["user"]["name"]) == ("unavailable", "ok", "Dora")
 
 
 async def test_a_bot_is_no_user(stage: Stage, codec: Codec) -> None:
