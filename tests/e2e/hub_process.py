@@ -102,7 +102,7 @@ class HubProcess:
         except BaseException:
             self.kill()
             raise
-        self._ports = tuple(url.split("/")[2] for url in (self.ready.http, self.ready.ws))
+        self._ports = (self.ready.http.split("/")[2], self.ready.ws.split("/")[2])
 
     def send_signal(self, number: int) -> None:
         """Send a signal."""
