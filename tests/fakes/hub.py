@@ -53,7 +53,9 @@ class Peer:
 
     async def hears(self) -> dict[str, Any]:
         """The next frame; raises ConnectionClosed at the end."""
-        frame: dict[str, Any] = msgpack.unpackb(await self._connection.get_message())
+        payload = await self._connection.get_message()
+        assert isinstance(payload, bytes)
+        frame: dict[str, Any] = msgpack.unpackb(payload)
         return frame
 
     async def says(self, *frames: dict[str, Any]) -> None:
@@ -88,6 +90,10 @@ class Peer:
     async def closes(self, code: int, reason: str = "") -> None:
         """End the connection politely."""
         await self._connection.aclose(code, reason)
+
+    def goes_deaf(self) -> None:
+        """From now on read nothing, so that no ping is answered."""
+        self._connection._reader_running = False
 
     async def cuts(self) -> None:
         """End the connection as a pulled plug does."""

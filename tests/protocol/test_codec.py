@@ -61,7 +61,8 @@ def test_a_piece_is_one_unmasked_websocket_frame(codec: Codec, frame: AnyOutboun
     read = decoder.process_buffer()
     assert read is not None
     assert read.opcode is (Opcode.BINARY if codec.binary else Opcode.TEXT)
-    assert (bytes(read.payload), read.message_finished) == (codec.encode(frame), True)
+    assert isinstance(read.payload, bytes)
+    assert (read.payload, read.message_finished) == (codec.encode(frame), True)
     assert decoder.process_buffer() is None
 
 
