@@ -13,7 +13,7 @@ from protocol import websocket
 from protocol.codes import CloseCode
 from protocol.errors import Close
 from protocol.frames import AnyOutbound, AnyRequest
-from protocol.second_look import SecondLook, json_parts, msgpack_parts
+from protocol.second_look import SecondLook, json_decode, json_parts, msgpack_decode, msgpack_parts
 from protocol.websocket import Opcode
 
 Encode = Callable[[AnyOutbound], bytes]
@@ -65,13 +65,13 @@ MSGPACK: Final = Codec(
     binary=True,
     encode=msgspec.msgpack.Encoder().encode,
     decode=msgspec.msgpack.Decoder(AnyRequest).decode,
-    second_look=SecondLook(msgpack_parts, lambda kind: msgspec.msgpack.Decoder(kind).decode),
+    second_look=SecondLook(msgpack_parts, msgpack_decode),
 )
 JSON: Final = Codec(
     "hubbub.v1.json",
     binary=False,
     encode=msgspec.json.Encoder().encode,
     decode=msgspec.json.Decoder(AnyRequest).decode,
-    second_look=SecondLook(json_parts, lambda kind: msgspec.json.Decoder(kind).decode),
+    second_look=SecondLook(json_parts, json_decode),
 )
 CODECS: Final = {codec.subprotocol: codec for codec in (MSGPACK, JSON)}

@@ -17,10 +17,12 @@ from protocol.codes import MAX_BODY_CHARS, CloseCode, ErrorCode
 from protocol.errors import Close, Refused
 from protocol.frames import AnyRequest, Body, Error, Inconsistent, RequestRef
 
-Part = Raw | bytes
+Part = Any
+"""A value not read yet: raw msgpack, or what the `json` package made of it."""
 Parts = Mapping[str | int, Part]
 Decode = Callable[[Part], Any]
 MakeDecode = Callable[[Any], Decode]
+"""From a type to what reads a part as that type, or raises ValueError or RecursionError."""
 
 MAX_MESSAGE_CHARS: Final = 200
 _LONGEST_INTEGER: Final = 100
@@ -120,7 +122,7 @@ class SecondLook:
     def _text(self, part: Part) -> str | None:
         try:
             text: str = self._decode_text(part)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return text
 
@@ -179,7 +181,18 @@ def json_parts(payload: str) -> Parts:
     whole = json.loads(payload, parse_constant=_no_constant, parse_int=_integer)
     if not isinstance(whole, dict):
         raise TypeError("not an object")
-    return {key: json.dumps(value).encode() for key, value in whole.items()}
+    return whole
+
+
+def json_decode(kind: Any) -> Decode:
+    """Return what reads a part that `json_parts` found."""
+    decode = msgspec.json.Decoder(kind).decode
+    return lambda part: decode(json.dumps(part))
+
+
+def msgpack_decode(kind: Any) -> Decode:
+    """Return what reads a part that `msgpack_parts` found."""
+    return msgspec.msgpack.Decoder(kind).decode
 
 
 def _no_constant(name: str) -> Any:
