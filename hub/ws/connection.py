@@ -16,7 +16,7 @@ from wsproto.utilities import ProtocolError
 
 from hub.accept import reset
 from hub.ws.client import INTERNAL_ERROR, Client
-from hub.ws.handshake import Refusal, choose_codec, response
+from hub.ws.handshake import Refusal, choose_codec, client_address, response
 from hub.ws.library import Railing, receive_request
 from hub.ws.outgoing import Outgoing
 from hub.ws.stream import HubStream
@@ -40,8 +40,8 @@ class Connection:
     __slots__ = (
         "_address",
         "_nursery",
-        "_opened",
         "_scope",
+        "_shaken",
         "_shaking",
         "_stream",
         "_tcp",
@@ -60,7 +60,7 @@ class Connection:
         self._terms = terms
         self._scope = trio.CancelScope(deadline=trio.current_time() + terms.handshake_s)
         self._shaking = trio.CancelScope()
-        self._opened = False
+        self._shaken = False  # the handshake is over, one way or the other
         self.client: Client | None = None
 
     async def run(self) -> None:
@@ -94,8 +94,9 @@ class Connection:
         """The hub stops: the client is told and has until `deadline`; one that is not there yet is cut."""
         if self.client is not None:
             self.client.go_away(retry_ms, deadline)
-        elif not self._opened:
+        elif not self._shaken:
             self._scope.cancel()
+        # Otherwise it is ending already, and has its deadline.
 
     async def _live(self, transport: Transport) -> None:
         async with trio.open_nursery() as self._nursery:
@@ -115,12 +116,12 @@ class Connection:
         try:
             socket, codec = await self._shake_hands()
         except Refusal as refusal:
-            self._opened = True
+            self._shaken = True
             self._stream.turn_deaf()
             if not self._stream.answered:
                 self.end(response(refusal))
             return
-        self._opened = True
+        self._shaken = True
         self._scope.deadline = math.inf
         client = self._admit(codec)
         if client is not None:
@@ -133,6 +134,7 @@ class Connection:
             request = await receive_request(Railing(self._nursery, self._reader_ended), self._stream)
             offered = request.proposed_subprotocols
             codec = choose_codec(request.path, request.headers, offered, self._terms.origins)
+            self._address = client_address(request.headers, self._address, self._terms.proxies)
             try:
                 return await request.accept(subprotocol=codec.subprotocol), codec
             except (ProtocolError, h11.ProtocolError) as error:

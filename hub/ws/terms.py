@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from hub.config import Config
+from hub.config.kinds import Network
 from hub.ws.front import Front
 from hub.ws.pulse import Patience
 from hub.ws.watch import Watch
@@ -17,10 +18,11 @@ SLOW_CLOSE_S = 10.0
 
 @dataclass(slots=True)
 class Terms:
-    """`_s` is seconds. `slow_closes` counts the clients that were cut with 4429."""
+    """`_s` is seconds. `proxies` speak for others. `slow_closes` counts the clients that were cut with 4429."""
 
     front: Front
     origins: frozenset[str]
+    proxies: tuple[Network, ...]
     tls: ssl.SSLContext | None
     handshake_s: float
     close_s: float
@@ -41,6 +43,7 @@ def terms_of(config: Config, front: Front, origins: frozenset[str], tls: ssl.SSL
     return Terms(
         front=front,
         origins=frozenset(origin.lower() for origin in origins),
+        proxies=config.trusted_proxies,
         tls=tls,
         handshake_s=config.handshake_timeout_s,
         close_s=config.close_timeout_s,

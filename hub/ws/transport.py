@@ -141,15 +141,19 @@ class HalfClosing(trio.abc.Stream):
         self._stream = stream
 
     async def send_all(self, data: Any) -> None:
+        """See `trio.abc.SendStream`."""
         await self._stream.send_all(data)
 
     async def wait_send_all_might_not_block(self) -> None:
+        """See `trio.abc.SendStream`."""
         await self._stream.wait_send_all_might_not_block()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """See `trio.abc.ReceiveStream`."""
         return await self._stream.receive_some(max_bytes)
 
     async def aclose(self) -> None:
+        """Say that nothing follows."""
         await self._stream.send_eof()
 
 

@@ -7,10 +7,13 @@ import itertools
 import logging
 import math
 from collections.abc import Callable
+from typing import Final
 
 import trio
 
 log = logging.getLogger("hubbub.ws")
+
+LOOKS_AT_ONCE: Final = 200
 
 # Looks at something, given the time, and returns when to look again; `math.inf` for never.
 Check = Callable[[float], float]
@@ -57,15 +60,17 @@ class Watch:
         self._sleep.deadline = min(self._sleep.deadline, at)
 
     async def run(self) -> None:
-        """Look, for ever."""
+        """Look, for ever. Whoever else is due gets a turn in between when there are many at once."""
         while True:
             with trio.CancelScope(deadline=self._queue[0][0] if self._queue else math.inf) as self._sleep:
                 await trio.sleep_forever()
             self.look(trio.current_time())
 
     def look(self, now: float) -> None:
-        """Take the looks that are due."""
-        while self._queue and self._queue[0][0] <= now:
+        """Take the looks that are due, not more than some."""
+        for _ in range(LOOKS_AT_ONCE):
+            if not self._queue or self._queue[0][0] > now:
+                return
             at, _, watched = heapq.heappop(self._queue)
             if at == watched.at:
                 watched.at = math.inf

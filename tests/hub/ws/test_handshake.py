@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from ipaddress import ip_network
 
 import pytest
 
-from hub.ws.handshake import Refusal, choose_codec, response
+from hub.ws.handshake import Refusal, choose_codec, client_address, response
 from protocol.codec import JSON, MSGPACK
 
 KEY = (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ==")
@@ -55,6 +56,29 @@ def test_a_foreign_origin_is_forbidden(origin: bytes) -> None:
 def test_a_good_origin_does_not_cover_a_foreign_one_beside_it() -> None:
     headers = [KEY, (b"origin", b"http://hub.example"), (b"origin", b"http://evil.example")]
     assert refused("/ws", headers, [JSON.subprotocol]) == 403
+
+
+PROXIES = (ip_network("10.0.0.0/8"), ip_network("::1"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("192.0.2.1", b"198.51.100.9", "192.0.2.1"),
+        ("10.0.0.1", None, "10.0.0.1"),
+        ("10.0.0.1", b"198.51.100.9", "198.51.100.9"),
+        ("10.0.0.1", b"203.0.113.7, 198.51.100.9", "198.51.100.9"),
+        ("::1", b"198.51.100.9,10.0.0.2", "198.51.100.9"),
+        ("10.0.0.1", b"10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("10.0.0.1", b"somebody", "10.0.0.1"),
+        ("10.0.0.1", b"\xff", "10.0.0.1"),
+        ("10.0.0.1", b"", "10.0.0.1"),
+    ],
+    ids=["not ours", "silent", "one", "forged before", "two of ours", "only ours", "no address", "no text", "empty"],
+)
+def test_only_our_proxies_speak_for_others(peer: str, forwarded: bytes | None, address: str) -> None:
+    headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded)]
+    assert client_address(headers, peer, PROXIES) == address
 
 
 def test_a_refusal_is_a_whole_response_that_ends_the_connection() -> None:

@@ -9,7 +9,7 @@ import weakref
 import pytest
 import trio
 
-from hub.ws.watch import Watch
+from hub.ws.watch import LOOKS_AT_ONCE, Watch
 
 
 class Subject:
@@ -33,6 +33,16 @@ async def test_each_is_looked_at_when_it_said(autojump_clock: trio.testing.MockC
     await trio.sleep(9.5)
     assert often.looks == [1, 3, 5, 7, 9]
     assert seldom.looks == [3, 8]
+
+
+async def test_many_at_once_are_all_looked_at(autojump_clock: trio.testing.MockClock, nursery: trio.Nursery) -> None:
+    watch = Watch()
+    nursery.start_soon(watch.run)
+    subjects = [Subject() for _ in range(2 * LOOKS_AT_ONCE + 1)]
+    for subject in subjects:
+        watch.add(subject.check, 1)
+    await trio.sleep(2)
+    assert all(subject.looks == [1] for subject in subjects)
 
 
 async def test_a_sooner_time_wakes_the_watch(autojump_clock: trio.testing.MockClock, nursery: trio.Nursery) -> None:
