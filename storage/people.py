@@ -11,7 +11,7 @@ from protocol.frames import Actor, BotView, UserView
 from storage.models import bots, credentials, users
 from storage.names import portions
 from storage.rows import DbRow
-from storage.text import fold, like_pattern
+from storage.text import SEPARATOR, fold, like_pattern
 
 USER = (users.c.id, users.c.username, users.c.name, users.c.role)
 BOT = (
@@ -76,8 +76,8 @@ def user_view(row: DbRow) -> UserView:
 
 
 def search_key(name: str, username: str) -> str:
-    """What `users_like` looks into; the line break keeps a match from spanning both."""
-    return f"{fold(name)}\n{fold(username)}"
+    """What `users_like` looks into; no match can span both."""
+    return f"{fold(name)}{SEPARATOR}{fold(username)}"
 
 
 def _caller_query(who: Who) -> Select[Any]:

@@ -149,7 +149,9 @@ class _Draft:
         )
         self._rows[Do.UNINDEX].append((event.id,))
         if mentioned:
-            self._rows[Do.MENTION] += [(*who, event.conv, event.seq) for who in set(mentioned)]
+            # Who mentions themselves need not be told.
+            others = set(mentioned) - {who(sender)}
+            self._rows[Do.MENTION] += [(*other, event.conv, event.seq) for other in others]
 
     def _change(
         self,

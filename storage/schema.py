@@ -6,7 +6,6 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.script.revision import RevisionError
 from sqlalchemy import Connection
 
 from storage.errors import SchemaTooNew
@@ -30,11 +29,8 @@ def migrate(connection: Connection) -> None:
 
 
 def _check_known(script: ScriptDirectory, revision: str | None) -> None:
-    try:
-        known = revision is None or script.get_revision(revision) is not None
-    except RevisionError:
-        known = False
-    if not known:
+    known = {None, *(entry.revision for entry in script.walk_revisions())}
+    if revision not in known:
         raise SchemaTooNew(
             f"the database has schema {revision}, this version of hubbub knows {script.get_current_head()} at most: "
             "start the version that wrote it, or a later one"

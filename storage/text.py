@@ -11,13 +11,16 @@ import unicodedata
 GRAM = 3
 # More than enough to find few candidates; each one is then compared with the whole word.
 MAX_GRAMS = 24
-_MARKS = re.compile("[\u0300-\u036f\u0640\u064b-\u0652\u0670\0]")
+# Control characters go too: FTS5 and LIKE end at a NUL, and the separator of search keys must not be typed.
+_MARKS = re.compile("[\u0300-\u036f\u0640\u064b-\u0652\u0670\0-\x08\x0e-\x1f\x7f]")
+SEPARATOR = "\x1f"
 
 
 def fold(text: str) -> str:
     """Return the form of a text that is searched. Folding twice changes nothing."""
     if text.isascii():
-        return text.lower().replace("\0", "")
+        lower = text.lower()
+        return lower if lower.isprintable() else _MARKS.sub("", lower)
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     # Composed again, so that a Hangul syllable or a Japanese voiced letter is one character, as its reader thinks.
     return unicodedata.normalize("NFC", _MARKS.sub("", decomposed).casefold())

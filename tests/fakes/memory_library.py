@@ -1,6 +1,5 @@
 """The in-memory `Library`: the plainest reading of the port, to compare the real one with."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 import trio
@@ -21,6 +20,7 @@ from protocol.frames import (
     StoredMessage,
     UserView,
 )
+from storage.text import fold, words
 from tests.fakes.memory_accounts import MemoryAccounts
 from tests.fakes.memory_rooms import Room, Rooms, who
 
@@ -92,12 +92,12 @@ class MemoryLibrary:
         rooms = [room for room in self._rooms if room.visible_to(viewer) and conv in (None, room.id)]
         if conv is not None and not rooms:
             return None
-        words = fold(q).split()
+        parts = words(q)
         found = [
             self._stored(room, message)
             for room in rooms
             for message in room.messages.values()
-            if words and all(word in fold(message.body) for word in words)
+            if parts and all(part in fold(message.body) for part in parts)
             if before is None or message.id < before
         ]
         found.sort(key=lambda message: message.id)
@@ -162,9 +162,3 @@ class MemoryLibrary:
         ]
         mentions = [message for message in others if who_ in map(who, message.mentions or ())]
         return Counts(len(others), len(mentions))
-
-
-def fold(text: str) -> str:
-    """The text without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))

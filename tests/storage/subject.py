@@ -1,8 +1,10 @@
 """One storage under test, real or in memory, with the few moves that every test makes."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+
+import trio
 
 from actors.messages.changes import AnyChange, Append, Found, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
@@ -43,6 +45,9 @@ class Subject:
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         raise NotImplementedError
 
+    async def indexed(self) -> None:
+        """Wait until the full-text index has everything."""
+
     async def bot(self, name: str, owner: Caller) -> Caller:
         bot = self.numbers.bot()
         await self.accounts.create_bot(bot, owner, name=name, webhook_url=None, avatar=None, description=None)
@@ -70,15 +75,15 @@ class Subject:
         mentions: list[Caller] | None = None,
         reply_to: int | None = None,
     ) -> Message:
-        id = self.numbers.message()
+        fresh = self.numbers.message()
         return Message(
             conv=conv,
             seq=self._next(conv),
             at=self._now(),
-            id=id,
+            id=fresh,
             sender=sender.actor,
             body=body,
-            cid=cid or f"cid-{id}",
+            cid=cid or f"cid-{fresh}",
             html=html,
             mentions=[caller.actor for caller in mentions] if mentions else None,
             reply_to=reply_to,
@@ -121,10 +126,12 @@ class Subject:
     def reaction(self, conv: int, message: int, by: Caller, emoji: str, *, on: bool = True) -> Reacted:
         return Reacted(conv=conv, seq=self._next(conv), at=self._now(), id=message, by=by.actor, emoji=emoji, on=on)
 
-    async def move(self, conv: int, by: Caller, *, added: list[Caller] = (), removed: list[Caller] = ()) -> None:  # type: ignore[assignment]
+    async def move(
+        self, conv: int, by: Caller, *, added: Sequence[Caller] = (), removed: Sequence[Caller] = ()
+    ) -> None:
         await self.commit(self.append(self.moves(conv, by, added=added, removed=removed)))
 
-    def moves(self, conv: int, by: Caller, *, added: list[Caller] = (), removed: list[Caller] = ()) -> Members:  # type: ignore[assignment]
+    def moves(self, conv: int, by: Caller, *, added: Sequence[Caller] = (), removed: Sequence[Caller] = ()) -> Members:
         return Members(
             conv=conv,
             seq=self._next(conv),
@@ -178,6 +185,10 @@ class RealSubject(Subject):
         found = await self.accounts.by_username(username)
         assert found is not None
         return found[0]
+
+    async def indexed(self) -> None:
+        while self.storage.statistics().search_backlog:  # noqa: ASYNC110 — it works at its ease and tells nobody
+            await trio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,116 @@
+"""What every implementation of the `Accounts` port keeps."""
+
+from typing import get_args
+
+import pytest
+from msgspec import UNSET
+
+from actors.values import Caller, Who
+from protocol.frames import Actor, BotView, Credential
+from tests.storage.subject import Subject
+
+SECRETS = get_args(Credential)
+
+
+def secrets_in(view: BotView) -> dict[str, str]:
+    return {name: getattr(view, name) for name in SECRETS if getattr(view, name) is not UNSET}
+
+
+async def test_a_user_is_found_by_username_and_id_and_nothing_else(subject: Subject) -> None:
+    alice = await subject.user("alice", name="Alice A.", role="admin")
+    assert alice == Caller("user", alice.id, "Alice A.", "admin")
+    assert await subject.accounts.by_username("alice") == (alice, None)
+    assert await subject.accounts.by_username("Alice A.") is None
+    assert await subject.accounts.caller(alice.who) == alice
+    assert await subject.accounts.caller(Who("bot", alice.id)) is None
+    assert await subject.accounts.caller(Who("user", 99)) is None
+    assert await subject.accounts.by_token("") is None
+    assert await subject.accounts.by_token("guess") is None
+
+
+async def test_a_new_bot_shows_all_its_secrets_this_once(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    bot = subject.numbers.bot()
+    made = await subject.accounts.create_bot(
+        bot, alice, name="ci", webhook_url="http://127.0.0.1:9/hook", avatar="a.png", description="builds"
+    )
+    assert (made.id, made.name, made.owner) == (bot, "ci", Actor("user", alice.id, "alice"))
+    assert (made.webhook_url, made.avatar, made.description) == ("http://127.0.0.1:9/hook", "a.png", "builds")
+    assert made.created_at > 0
+    assert set(secrets_in(made)) == set(SECRETS)
+    assert made.bot_key is not UNSET
+    assert made.bot_key.startswith(f"{bot}-")
+    assert made.webhook_secret is not UNSET
+    assert made.webhook_secret.startswith("whsec_")
+
+    seen = await subject.accounts.bot(bot)
+    assert seen is not None
+    assert secrets_in(seen) == {}
+    assert await subject.accounts.by_token(str(made.token)) == Caller("bot", bot, "ci", "bot")
+    assert await subject.accounts.by_token(str(made.key_access)) is None
+    assert await subject.accounts.caller(Who("bot", bot)) == Caller("bot", bot, "ci", "bot")
+
+
+async def test_bots_are_listed_by_owner(subject: Subject) -> None:
+    alice, bob = await subject.user("alice"), await subject.user("bob")
+    first, second, third = [await subject.bot(name, owner) for name, owner in (("a", alice), ("b", bob), ("c", alice))]
+    await subject.accounts.delete_bot(third.id)
+    assert [bot.id for bot in await subject.accounts.bots(alice.id)] == [first.id]
+    assert [bot.id for bot in await subject.accounts.bots(None)] == [first.id, second.id]
+    assert await subject.accounts.bots(99) == []
+
+
+async def test_a_bot_changes_only_in_what_is_given(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    ci = await subject.bot("ci", alice)
+    await subject.accounts.update_bot(ci.id, {"webhook_url": "http://h/", "description": "old"})
+    view = await subject.accounts.update_bot(ci.id, {"name": "builder", "description": None})
+    assert (view.name, view.webhook_url, view.description) == ("builder", "http://h/", None)
+    assert await subject.accounts.bot(ci.id) == view
+    assert await subject.accounts.update_bot(ci.id, {}) == view
+
+
+async def test_rotating_one_credential_kills_the_old_one_and_leaves_the_others(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    bot = subject.numbers.bot()
+    made = await subject.accounts.create_bot(bot, alice, name="ci", webhook_url=None, avatar=None, description=None)
+    again = await subject.accounts.rotate_bot(bot, "key_access")
+    assert set(secrets_in(again)) == {"key_access"}
+    assert again.key_access != made.key_access
+    assert await subject.accounts.by_token(str(made.token)) is not None
+
+    fresh = await subject.accounts.rotate_bot(bot, "token")
+    assert await subject.accounts.by_token(str(made.token)) is None
+    assert await subject.accounts.by_token(str(fresh.token)) == Caller("bot", bot, "ci", "bot")
+
+
+async def test_a_deleted_bot_is_gone_with_its_credentials(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    bot = subject.numbers.bot()
+    made = await subject.accounts.create_bot(bot, alice, name="ci", webhook_url=None, avatar=None, description=None)
+    await subject.accounts.delete_bot(bot)
+    assert await subject.accounts.bot(bot) is None
+    assert await subject.accounts.by_token(str(made.token)) is None
+    assert await subject.accounts.caller(Who("bot", bot)) is None
+    with pytest.raises(LookupError):
+        await subject.accounts.delete_bot(bot)
+    with pytest.raises(LookupError):
+        await subject.accounts.update_bot(bot, {"name": "x"})
+    with pytest.raises(LookupError):
+        await subject.accounts.rotate_bot(bot, "token")
+
+
+async def test_a_user_changes_name_and_password(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    assert await subject.accounts.password_hash(alice.id) is None
+    view = await subject.accounts.rename_user(alice.id, "Alice B.")
+    assert (view.id, view.name, view.username) == (alice.id, "Alice B.", "alice")
+    await subject.accounts.set_password(alice.id, "$argon2id$x")
+    assert await subject.accounts.password_hash(alice.id) == "$argon2id$x"
+    assert await subject.accounts.by_username("alice") == (Caller("user", alice.id, "Alice B.", "user"), "$argon2id$x")
+    assert await subject.accounts.password_hash(99) is None
+    with pytest.raises(LookupError):
+        await subject.accounts.rename_user(99, "x")
+    with pytest.raises(LookupError):
+        await subject.accounts.set_password(99, "x")
+    assert [user.username for user in await subject.library.users("alice b", 10)] == ["alice"]
