@@ -18,7 +18,7 @@ from loadtest.wire import publish
 
 WARM_UP_S = 1.0
 START_DELAY_NS = NS // 20
-PATIENCE_S = 5.0
+PATIENCE_S = 3.0
 TEXT = "so that a message is about as long as what people say to each other: two lines, no markup, a hundred characters"
 IDLE_POLL_S = 0.1
 
