@@ -119,10 +119,11 @@ class Doorman:
         return await self._by_password(hello.username or "", hello.password or "", f"address {network_of(address)}")
 
     async def _by_password(self, username: str, password: str, key: str) -> Caller | Refused | None:
+        found = await self._accounts.by_username(username)
+        # Counted only now: a store that cannot be read is nobody's wrong password.
         refused = self._count_attempt(key)
         if refused is not None:
             return refused
-        found = await self._accounts.by_username(username)
         # Verified even when nobody was found: a quick answer would tell who exists.
         right = await self._passwords.verify(found[1] if found else None, password)
         if found is None or not right:

@@ -85,6 +85,15 @@ async def test_attempts_at_once_are_no_way_around_the_limit(stage: Stage, autoju
     assert codes.count(CloseCode.GOING_AWAY) == 7
 
 
+async def test_an_unreadable_store_is_nobodys_wrong_password(stage: Stage, autojump_clock: MockClock) -> None:
+    stage.store.unreadable = True
+    for _ in range(5):
+        (error,) = await by_password(stage.client(), "alice", "secret")
+        assert error["code"] == "unavailable"
+    stage.store.unreadable = False
+    assert kinds(await by_password(stage.client(), "alice", "secret"))[0] == "welcome"
+
+
 async def test_right_passwords_are_not_counted(stage: Stage, autojump_clock: MockClock) -> None:
     for _ in range(10):
         assert kinds(await by_password(stage.client(), "alice", "secret"))[0] == "welcome"
