@@ -89,6 +89,10 @@ class HubProcess:
         """Return the processor time the hub has used so far, user and system."""
         return machine.cpu_seconds(self.ready.pid)
 
+    def core_busy_seconds(self) -> float:
+        """Return how long the hub's core has been busy so far, with the hub or with others."""
+        return machine.core_busy_seconds(self._cores.hub)
+
     def resident_bytes(self) -> int:
         """Return the memory the hub holds."""
         return machine.resident_bytes(self.ready.pid)

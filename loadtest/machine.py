@@ -48,6 +48,17 @@ def cpu_seconds(pid: int) -> float:
     return own + sum(cpu_seconds(child) for child in children(pid))
 
 
+def core_busy_seconds(core: int) -> float:
+    """Return how long a core has run processes so far, whosever they are; interrupts are left out."""
+    name = f"cpu{core}"
+    for line in (PROC / "stat").read_text().splitlines():
+        label, *fields = line.split()
+        if label == name:
+            user, nice, system = map(int, fields[:3])
+            return (user + nice + system) * TICK_S
+    raise OSError(f"no core {core}")
+
+
 def resident_bytes(pid: int) -> int:
     """Return the memory a process and its children hold in RAM, shared pages counted by their share."""
     for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():

@@ -63,7 +63,7 @@ def _idle_lines(result: IdleResult) -> list[str]:
 
 def _hub(result: LoadResult) -> str:
     each = f"{result.hub_us_per_delivery:.2f} µs CPU per delivery, {result.hub_us_per_publish:.0f} µs per publish"
-    return f"{each}, {result.hub_cpu_share:.0%} of its core"
+    return f"{each}, {result.hub_cpu_share:.0%} of its core (others: {result.others_cpu_share:.0%})"
 
 
 def _spread(value: Percentiles) -> str:

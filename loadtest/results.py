@@ -25,7 +25,8 @@ class LoadResult:
     """An open-loop load on rooms. Rates, shares and latencies are of the measured phase, counts of the whole run.
 
     `lag` is how late the generator sent; `latency` (to each listener) and `acks` (to the sender) both count from the
-    due time, so that they include it.
+    due time, so that they include it. `others_cpu_share` is what other processes took of the hub's core: where it is
+    much, latencies are theirs as well.
     """
 
     name: str
@@ -41,6 +42,7 @@ class LoadResult:
     acked_per_s: float
     acks: Percentiles
     hub_cpu_share: float
+    others_cpu_share: float
     hub_us_per_delivery: float
     hub_us_per_publish: float
     generator_cpu_share: float

@@ -38,6 +38,7 @@ class Reading(NamedTuple):
 
     at: float
     hub_cpu: float
+    core_busy: float
     own_cpu: float
     deliveries: int
     acks: int
@@ -131,7 +132,9 @@ class _Run:
         self._tally.sent(number + 1, due_ns, monotonic_ns(), room.said)
 
     def _read(self) -> Reading:
-        return Reading(monotonic(), self._hub.cpu_seconds(), process_time(), self._tally.deliveries, self._tally.acks)
+        hub, tally = self._hub, self._tally
+        cpu, busy = hub.cpu_seconds(), hub.core_busy_seconds()
+        return Reading(monotonic(), cpu, busy, process_time(), tally.deliveries, tally.acks)
 
     def _collect(self) -> None:
         """Wait for what was sent and has not arrived everywhere, as long as anything still arrives."""
@@ -180,6 +183,7 @@ class _Run:
             acked_per_s=acks / elapsed,
             acks=tally.ack_latency.percentiles(),
             hub_cpu_share=hub_cpu / elapsed,
+            others_cpu_share=max(0.0, after.core_busy - before.core_busy - hub_cpu) / elapsed,
             hub_us_per_delivery=hub_cpu / max(deliveries, 1) * 1e6,
             hub_us_per_publish=hub_cpu / max(acks, 1) * 1e6,
             generator_cpu_share=(after.own_cpu - before.own_cpu) / elapsed,

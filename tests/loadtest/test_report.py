@@ -20,6 +20,7 @@ GOOD = LoadResult(
     acked_per_s=40.0,
     acks=CALM,
     hub_cpu_share=0.2,
+    others_cpu_share=0.01,
     hub_us_per_delivery=10.0,
     hub_us_per_publish=5_000.0,
     generator_cpu_share=0.3,
