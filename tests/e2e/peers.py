@@ -10,6 +10,7 @@ import base64
 import json
 import queue
 import shutil
+import ssl
 import subprocess
 import threading
 from contextlib import ExitStack
@@ -72,10 +73,12 @@ class Peer(Protocol):
 class PythonPeer:
     """A client of `websockets` and `msgpack`. Raises Refused."""
 
-    def __init__(self, url: str, subprotocol: str, *, origin: str | None = None) -> None:
+    def __init__(
+        self, url: str, subprotocol: str, *, origin: str | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.binary = subprotocol == MSGPACK
         self._connected = ExitStack()
-        self._connection = self._connect(url, subprotocol, origin)
+        self._connection = self._connect(url, subprotocol, origin, tls)
         assert self._connection.subprotocol == subprotocol
         assert self._connection.protocol.extensions == []
 
@@ -99,7 +102,7 @@ class PythonPeer:
     def leave(self) -> None:
         self._connected.close()
 
-    def _connect(self, url: str, subprotocol: str, origin: str | None) -> ClientConnection:
+    def _connect(self, url: str, subprotocol: str, origin: str | None, tls: ssl.SSLContext | None) -> ClientConnection:
         headers = {} if origin is None else {"Origin": origin}
         try:
             return self._connected.enter_context(
@@ -109,6 +112,7 @@ class PythonPeer:
                     additional_headers=headers,
                     open_timeout=PATIENCE_S,
                     proxy=None,
+                    ssl=tls,
                 )
             )
         except InvalidStatus as refused:

@@ -1,0 +1,81 @@
+"""What provisioning adds to storage: passwords, hashed when and only when they are new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.provision import Answer, provision
+from hub.provision_file import Draft, parse
+from storage import ProvisionError, Storage, open_storage
+
+PEOPLE = [{"username": "alice", "password": "correct horse"}, {"username": "bob"}]
+
+
+class Passwords:
+    """Hashes nothing and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.hashed: list[str] = []
+
+    async def hash(self, password: str) -> str:
+        self.hashed.append(password)
+        return f"hash of {password}"
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        return password_hash == f"hash of {password}"
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with open_storage(tmp_path, report=lambda conv, report: None) as storage:
+        yield storage
+
+
+def draft(**sections: Any) -> Draft:
+    return parse(json.dumps(sections).encode())
+
+
+async def test_a_password_is_stored_as_its_hash(storage: Storage) -> None:
+    answer = await provision(storage, draft(users=PEOPLE), Passwords())
+    assert answer.has_secrets
+    alice, bob = await storage.accounts.by_username("alice"), await storage.accounts.by_username("bob")
+    assert alice is not None
+    assert bob is not None
+    assert (alice[1], bob[1]) == ("hash of correct horse", None)
+    caller = await storage.accounts.by_token(answer.content["users"]["alice"]["token"])
+    assert caller == alice[0]
+
+
+async def test_who_exists_costs_no_hash_and_keeps_the_password(storage: Storage) -> None:
+    await provision(storage, draft(users=PEOPLE), Passwords())
+    passwords = Passwords()
+    changed = [{"username": "alice", "password": "another"}, {"username": "carol", "password": "third"}]
+    await provision(storage, draft(users=changed), passwords)
+    assert passwords.hashed == ["third"]
+    alice = await storage.accounts.by_username("alice")
+    assert alice is not None
+    assert alice[1] == "hash of correct horse"
+
+
+async def test_a_second_run_tells_ids_only(storage: Storage) -> None:
+    first = await provision(storage, draft(users=PEOPLE), Passwords())
+    second = await provision(storage, draft(users=PEOPLE), Passwords())
+    assert not second.has_secrets
+    assert second.content["users"] == {name: {"id": user["id"]} for name, user in first.content["users"].items()}
+
+
+async def test_what_refers_to_nothing_leaves_nothing_behind(storage: Storage) -> None:
+    with pytest.raises(ProvisionError, match=r"bots\[0\]\.owner"):
+        await provision(storage, draft(users=PEOPLE, bots=[{"name": "ci", "owner": "nobody"}]), Passwords())
+    assert await storage.accounts.by_username("alice") is None
+
+
+@pytest.mark.parametrize("secret", ["token", "key_access", "bot_key", "webhook_secret"])
+def test_any_secret_makes_an_answer_worth_keeping(secret: str) -> None:
+    assert Answer({"users": {}, "bots": {"ci": {"id": 1, secret: "s"}}}).has_secrets
+    assert not Answer({"users": {"alice": {"id": 1}}, "bots": {}, "conversations": {}}).has_secrets
