@@ -8,7 +8,6 @@ start of a transaction goes along with its first statement, and a whole piece of
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +24,7 @@ class Driver(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=64)
         self._begin: str | None = None
         # As SQLAlchemy does with its own: a call that hangs in the kernel must not keep the process from ending.
-        thread: threading.Thread = self._thread
+        thread: Any = getattr(self, "_thread", self)  # aiosqlite 0.21 is a thread, 0.22 has one
         thread.daemon = True
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:

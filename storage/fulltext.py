@@ -11,7 +11,11 @@ compared with the whole word anyway.
 
 import sqlite3
 
+from sqlalchemy import TextClause, column, table, text
+
 from storage.text import fold
+
+index = table("search_index", column("rowid"))
 
 NOTED = (
     "SELECT u.id, m.body FROM unindexed u LEFT JOIN messages m ON m.id = u.id AND m.deleted = 0 ORDER BY u.id LIMIT ?"
@@ -46,9 +50,10 @@ def backlog(connection: sqlite3.Connection) -> int:
     return count
 
 
-def match(grams: list[str]) -> str:
-    """Return the FTS5 query for texts that have all these trigrams. What the user typed is quoted: data, not syntax."""
-    return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams)
+def match(grams: list[str]) -> TextClause:
+    """Select the rows of `index` whose texts have all these trigrams. What the user typed is quoted, never syntax."""
+    expression = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams)
+    return text("search_index MATCH :trigrams").bindparams(trigrams=expression)
 
 
 def _take_down(connection: sqlite3.Connection, limit: int) -> int:

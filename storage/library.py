@@ -5,6 +5,7 @@ Raises `StoreUnavailable`. Cancelling a call abandons its answer; the read goes 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from storage import events, history, people, rooms
 from storage.bridge import Bridge
 from storage.database import Database
 from storage.search import Quest, search
+from storage.sqlite import READERS
 from storage.statements import Wording
 from storage.text import words
 
@@ -31,6 +33,8 @@ class Library:
         self._bridge = bridge
         self._database = database
         self._wording = wording
+        # A search may take long: one reader is always left for what sessions need to begin and to resume.
+        self._searches = asyncio.Semaphore(READERS - 1)
 
     async def conversation(self, conv: int) -> ConversationRecord | None:
         """The conversation with all its members."""
@@ -72,7 +76,12 @@ class Library:
     async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
         """The nearest matches before the message id `before` (or the newest), ascending; None: not visible."""
         quest = Quest(viewer, words(q), conv, before, limit)
-        return await self._read(lambda connection: search(connection, self._wording, quest))
+
+        async def one_of_few() -> Page | None:
+            async with self._searches:
+                return await self._database.read(lambda connection: search(connection, self._wording, quest))
+
+        return await self._bridge.call(one_of_few)
 
     async def open_conversations(self, q: str, limit: int) -> list[ConversationRecord]:
         """Open conversations whose name contains `q`, by id; `members` is left empty."""

@@ -7,12 +7,12 @@ newest `SCAN` messages only (of the conversation, or of the hub, before the plac
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, exists, select, table, text
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import Page
 from actors.values import Who
-from storage.fulltext import match
+from storage.fulltext import index, match
 from storage.models import messages, search_texts, unindexed
 from storage.pages import MESSAGE, stored_messages
 from storage.rows import DbRow
@@ -21,8 +21,6 @@ from storage.text import fold, grams
 from storage.visible import may_see, visible_to
 
 SCAN = 100_000
-
-index = table("search_index", column("rowid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,7 @@ async def _indexed(connection: AsyncConnection, wording: Wording, quest: Quest) 
 
 def _by_index(trigrams: list[str], quest: Quest) -> Select[Any]:
     rows = index.join(search_texts, search_texts.c.id == index.c.rowid).join(messages, messages.c.id == index.c.rowid)
-    matching = text("search_index MATCH :trigrams").bindparams(trigrams=match(trigrams))
-    query = select(*MESSAGE).select_from(rows).where(matching)
+    query = select(*MESSAGE).select_from(rows).where(match(trigrams))
     if quest.before is not None:
         query = query.where(index.c.rowid < quest.before)
     # The index gives its rows in this order by itself, so that the limit ends the search early.

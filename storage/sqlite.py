@@ -1,6 +1,7 @@
-"""Everything that is said to SQLite in its own words, in one place: engines, pragmas, errors, upserts.
+"""What is said to SQLite in its own words: engines, pragmas, errors, upserts.
 
-The full-text index is SQLite's own too; its statements stand in `storage.fulltext`.
+Another database would need its own of this module and of those that work inside SQLite's thread: `driver`, `commit`,
+`pulse`, `fulltext`. All other statements are SQLAlchemy's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from storage import driver
 
-READERS = 3
+READERS = 4
 READER_WAIT_S = 5.0
 
 # FULL: NORMAL lost acknowledged rows in a simulated power cut. The automatic checkpoint is a backstop: the usual one

@@ -16,7 +16,7 @@ log = logging.getLogger("hubbub.storage")
 
 QUIET_S = 0.3
 # A commit that comes meanwhile waits for one chunk: a few milliseconds.
-CHUNK = 64
+CHUNK = 128
 # Beyond this many the indexer works beside the commits: every search looks through the backlog.
 MAX_BACKLOG = 5_000
 RETRY_S = 1.0

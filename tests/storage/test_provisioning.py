@@ -5,7 +5,7 @@ import time
 import pytest
 
 from actors.values import Caller, Who
-from protocol.frames import Actor
+from protocol.frames import Actor, Members
 from storage import NewBot, NewConversation, NewUser, ProvisionError, ProvisionFile
 from tests.storage.subject import RealSubject
 
@@ -54,6 +54,7 @@ async def test_conversations_are_founded_as_anybody_founds_them(real: RealSubjec
         "ci": "member",
     }
     (first,) = await real.library.events(ops.id, 0, 10)
+    assert isinstance(first, Members)
     assert (first.seq, first.by.name) == (1, "alice")
     us = await real.library.conversation(int(answer["conversations"]["us"]["id"]))
     assert us is not None
@@ -137,6 +138,7 @@ async def test_a_conversation_of_nobody_is_founded_by_an_administrator(real: Rea
     )
     answer = await real.storage.provisioning.provision(file)
     (first,) = await real.library.events(int(answer["conversations"]["lobby"]["id"]), 0, 10)
+    assert isinstance(first, Members)
     assert first.by == Actor("user", int(answer["users"]["root"]["id"]), "root")
 
 
