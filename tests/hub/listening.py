@@ -50,6 +50,11 @@ class Listening:
         self.peers.append(peer)
         return peer
 
+    def vanish_peers(self) -> None:
+        """Close all of them without any goodbye."""
+        for peer in self.peers:
+            peer.vanish()
+
 
 class Peer:
     """The other side of one connection."""
@@ -120,8 +125,7 @@ async def listening(config: Config | None = None, *, tls: ssl.SSLContext | None 
             yield up
         finally:
             nursery.cancel_scope.cancel()
-            for peer in up.peers:
-                peer.vanish()
+            up.vanish_peers()
 
 
 def _add_routes(up: Listening) -> None:
