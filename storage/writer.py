@@ -161,11 +161,11 @@ class Writer:
 
     async def _fail(self, batch: Batch, error: Exception) -> None:
         """Fail the batch and all that waits behind it: trying each would only add up the timeouts."""
-        reason = trouble(error) or "the storage failed"
+        known = trouble(error)
         self.failed_commits += 1
         first = self._trouble is None
-        self._trouble = reason
-        log.error("cannot commit", extra={"reason": reason, "error": type(error).__name__})
+        self._trouble = known or "the storage failed"
+        log.error("cannot commit", extra={"reason": self._trouble}, exc_info=None if known else error)
         self._conclude(batch, [Fate.REJECTED] * len(batch.groups))
         while self._queue:
             behind = self._cutter.cut(self._queue)

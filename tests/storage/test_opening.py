@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actors.ports import StoreUnavailable
 from storage import KeyFileError, NewBot, NewUser, ProvisionFile, SchemaTooNew, StorageError, open_storage
 from storage.models import metadata
 from storage.store import DATABASE_FILE, KEY_FILE
@@ -158,3 +160,20 @@ async def test_two_runs_of_trio_may_follow_each_other_in_one_process(tmp_path: P
     for _ in range(2):
         async with open_storage(tmp_path, report=lambda _conv, _notice: None) as storage:
             assert storage.health() is None
+
+
+async def test_commits_are_synced_and_readers_cannot_write(tmp_path: Path) -> None:
+    async with real_subject(tmp_path) as real:
+        database = real.storage.log._database
+        settings = await real.storage.log._bridge.call(
+            lambda: database.hop(
+                lambda raw: [raw.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+            )
+        )
+        assert settings == ["wal", 2]
+
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(text("DELETE FROM users"))
+
+        with pytest.raises(StoreUnavailable, match="read-only"):
+            await real.storage.log._bridge.call(lambda: database.read(write))
