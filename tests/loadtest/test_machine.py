@@ -22,7 +22,7 @@ def test_processor_time_counts_children() -> None:
         assert child.stdout is not None
         child.stdout.readline()
         assert child.pid in machine.children(os.getpid())
-        assert machine.cpu_seconds(os.getpid()) - before >= 0.29
+        assert machine.cpu_seconds(os.getpid()) - before > 0.25
         child.kill()
 
 
@@ -35,7 +35,7 @@ def test_a_core_is_busy_with_what_is_pinned_to_it() -> None:
         child.stdout.readline()
         child.kill()
     time.sleep(0.02)  # the kernel accounts in ticks
-    assert machine.core_busy_seconds(core) - before >= 0.25
+    assert machine.core_busy_seconds(core) - before > 0.2
 
 
 def test_memory_grows_by_what_is_held() -> None:
