@@ -76,3 +76,12 @@ def test_the_real_hub_delivers_everything(tmp_path: Path) -> None:
     for result in results(target).values():
         assert result["delivered"] == result["expected"]
         assert result["problems"] == []
+
+
+def test_the_generators_own_ceiling_is_measured() -> None:
+    arguments = [sys.executable, "-m", "loadtest", "capacity", "--seconds", "0.1"]
+    run = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    lines = run.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "2", "8"]
+    assert "frames per second of CPU" in lines[0]
+    assert run.stderr == ""
