@@ -81,12 +81,10 @@ def test_pending_is_bounded_in_rows_and_in_bytes() -> None:
     by_rows, by_bytes = Pending(2, 10**6), Pending(10**6, 2 * EVENT_BYTES)
     by_rows.add(entry(1))
     by_bytes.add(entry(1))
-    assert not by_rows.full
-    assert not by_bytes.full
+    assert (by_rows.full, by_bytes.full) == (False, False)
     by_rows.add(entry(2))
     by_bytes.add(entry(2))
-    assert by_rows.full
-    assert by_bytes.full
+    assert (by_rows.full, by_bytes.full) == (True, True)
     for pending in (by_rows, by_bytes):
         assert [taken.event.seq for taken in pending.take_through(1)] == [1]
         assert not pending.full

@@ -96,6 +96,7 @@ async def test_what_was_on_its_way_is_answered_and_what_became_of_it_is_shown_on
         await house.settle()
         assert isinstance(answer.outcome, Interrupted)
         mend()
+        await trio.sleep(1)  # the next life waits for what may still be stored
         house.store.log.release()
         await trio.sleep(1)
         again = await room.ask(publish)
