@@ -171,14 +171,12 @@ class Life:
 
     def _is_over(self, actor: Actor[Any]) -> bool:
         """Whether to end now, when nothing waits."""
-        if self._home.ending or self.drowsy:
-            return not self.owed
-        if not self._timer.sleep_due:
+        due = self._timer.sleep_due
+        if due:
+            self._timer.touch()
+        if self.owed:
             return False
-        if not self.owed and self._may_sleep(actor):
-            return True
-        self._timer.touch()
-        return False
+        return self._home.ending or self.drowsy or (due and self._may_sleep(actor))
 
     def _may_sleep(self, actor: Actor[Any]) -> bool:
         self.doing = Doing.MAY_SLEEP

@@ -246,6 +246,15 @@ async def test_sleeps_soon_once_nothing_waits_whatever_it_says_otherwise(
     assert stage.said() == ["start", "say a", "stop"]
 
 
+async def test_waiting_for_the_last_reply_is_no_work(stage: Stage, autojump_clock: MockClock) -> None:
+    puppet = (await stage.play(idle_after_s=1.0)).ref("puppet", 1)
+    for message in (Keep(), Doze()):
+        tell(puppet, message)
+    # An alarm that is due again and again would keep the clock from ever getting there.
+    await trio.sleep(60.0)
+    assert stage.said() == ["start", "keep"]
+
+
 async def test_sleeps_soon_when_the_last_reply_is_given_from_elsewhere(stage: Stage, autojump_clock: MockClock) -> None:
     puppet = (await stage.play()).ref("puppet", 1)
     tell(puppet, Keep())
