@@ -228,15 +228,13 @@ async def _in_background(session: Session) -> AsyncIterator[None]:
             nursery.start_soon(session.run)
             try:
                 yield
-            except BaseException as error:
-                raised = error
+            except trio.Cancelled:
                 raise
+            except BaseException as error:  # noqa: BLE001 # raised again, past the nursery that would put it in a group
+                raised = error
             finally:
                 await session.leave()
                 nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        # A nursery of our own is no reason to put what the program raised into a group.
-        if group.exceptions != (raised,):
-            raise
-    if raised is not None:
-        raise raised
+    finally:
+        if raised is not None:
+            raise raised

@@ -196,8 +196,7 @@ async def _shake_hands(nursery: trio.Nursery, stream: _WatchedStream, target: Ta
     return connection
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
+def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
@@ -215,6 +214,8 @@ def _explain(error: BaseException) -> str:
         case trio.BrokenResourceError():
             return str(error.__cause__ or error) or "the connection broke"
         case OSError():
-            return error.strerror or str(error)
+            # trio says only that all addresses failed, and has their errors as the cause.
+            first = _first(error.__cause__ or error)
+            return getattr(first, "strerror", None) or str(error)
         case _:
             return str(error) or type(error).__name__

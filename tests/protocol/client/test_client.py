@@ -36,6 +36,12 @@ async def take(client: Client, count: int) -> list[Item]:
     return [await anext(client) for _ in range(count)]
 
 
+async def listen(hub: FakeHub, **options: Any) -> None:
+    async with hub.client(**options) as client:
+        async for _ in client:
+            pass
+
+
 async def take_seqs(client: Client, count: int) -> list[int]:
     """The numbers of the next events, everything else left out."""
     seqs: list[int] = []
@@ -679,14 +685,32 @@ async def test_leaving_takes_two_seconds_at_most(autojump_clock: MockClock) -> N
 
 async def test_what_the_program_raises_comes_out_in_no_group(autojump_clock: MockClock) -> None:
     async def script(hub: FakeHub) -> None:
-        await (peer := await hub.peer()).welcomes(room())
-        await peer.lingers()
+        for _ in range(2):
+            await (peer := await hub.peer()).welcomes(room())
+            await peer.lingers()
 
     async with hub_playing(script) as hub:
         with pytest.raises(KeyError, match="mine") as raised:
             async with hub.client():
                 raise KeyError("mine")
         assert raised.value.__context__ is None
+        mine = ExceptionGroup("mine", [ExceptionGroup("nested", [KeyError("a")]), ValueError("b")])
+        with pytest.raises(ExceptionGroup) as group:
+            async with hub.client():
+                raise mine
+        assert group.value is mine
+
+
+async def test_a_bug_in_the_background_is_not_hidden(autojump_clock: MockClock) -> None:
+    async def script(hub: FakeHub) -> None:
+        peer = await hub.peer()
+        await peer.welcomes(room())
+        await peer.cuts()
+
+    async with hub_playing(script) as hub:
+        with pytest.raises(ExceptionGroup) as raised:
+            await listen(hub, random=lambda: 1 / 0)
+        assert raised.group_contains(ZeroDivisionError)
 
 
 async def test_cancelling_the_program_ends_everything(autojump_clock: MockClock) -> None:
@@ -696,9 +720,7 @@ async def test_cancelling_the_program_ends_everything(autojump_clock: MockClock)
 
     async with hub_playing(script) as hub:
         with trio.move_on_after(5) as scope:
-            async with hub.client() as client:
-                async for _ in client:
-                    pass
+            await listen(hub)
         assert scope.cancelled_caught
         assert trio.current_time() == scope.deadline
 
