@@ -63,7 +63,8 @@ class Database:
                 async with held.begin():
                     return await work(held)
             except SQLAlchemyError as error:
-                raise _translated(error) from error
+                _explain(error)
+                raise
 
     async def read(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run `work` on a snapshot of what is committed. Raises `StoreUnavailable`."""
@@ -71,7 +72,8 @@ class Database:
             async with self._readers.connect() as connection:
                 return await work(connection)
         except SQLAlchemyError as error:
-            raise _translated(error) from error
+            _explain(error)
+            raise
 
     async def reopen(self) -> None:
         """Replace the writing connection: after an I/O error an old one may never recover."""
@@ -95,9 +97,8 @@ class Database:
             await held.close()
 
 
-def _translated(error: SQLAlchemyError) -> Exception:
-    """What a caller is told: that the storage cannot serve now, or the error itself when it is a bug."""
-    if isinstance(error, PoolTimeout):
-        return StoreUnavailable("too many reads wait", RETRY_MS)
-    reason = sqlite.trouble(error)
-    return error if reason is None else StoreUnavailable(reason, RETRY_MS)
+def _explain(error: SQLAlchemyError) -> None:
+    """Raise `StoreUnavailable` unless the statement itself was at fault."""
+    reason = "too many reads wait" if isinstance(error, PoolTimeout) else sqlite.trouble(error)
+    if reason is not None:
+        raise StoreUnavailable(reason, RETRY_MS) from error
