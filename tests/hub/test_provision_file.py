@@ -100,9 +100,7 @@ def test_everything_that_a_file_may_say_is_read() -> None:
         UserDraft(NewUser(username="bob"), None),
     )
     assert file.bots == (NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply=True),)
-    assert file.conversations == (
-        NewConversation(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),
-    )
+    assert file.conversations == (NewConversation(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),)
 
 
 def test_toml_says_the_same() -> None:
