@@ -85,7 +85,6 @@ class Connection:
         """
         if self.outgoing.finished:
             return
-        self._stream.drop_messages()
         self.outgoing.finish(last)
         self._scope.deadline = self._close_by() if deadline is None else deadline
         self._progressed()
@@ -101,7 +100,7 @@ class Connection:
     async def _live(self, transport: Transport) -> None:
         async with trio.open_nursery() as self._nursery:
             self.outgoing = Outgoing(transport, self._start_writer, self._progressed)
-            self._stream = HubStream(transport, self.outgoing, self.end)
+            self._stream = HubStream(transport, self.outgoing)
             try:
                 await self._converse()
                 self._hurry()

@@ -58,11 +58,11 @@ class Head(NamedTuple):
 class Intake:
     """The incoming half of one connection, from the end of its handshake on.
 
-    `too_big` turns true when a message exceeds a bound. From then on, and from `drop_messages` on, only control frames
-    come through: the peer's close is still to be seen.
+    `too_big` turns true when a message exceeds a bound. From then on only control frames come through: the peer's close
+    is still to be seen.
     """
 
-    __slots__ = ("_at", "_buffer", "_dropping", "_fragments", "_lent", "_passing", "_size", "_skip", "too_big")
+    __slots__ = ("_at", "_buffer", "_fragments", "_lent", "_passing", "_size", "_skip", "too_big")
 
     def __init__(self) -> None:
         self._buffer = _NOTHING
@@ -72,7 +72,6 @@ class Intake:
         self._size = 0
         self._lent = 0
         self._passing = False
-        self._dropping = False
         self.too_big = False
 
     def sort(self, data: bytes) -> tuple[list[bytes | str], bytes]:
@@ -96,10 +95,6 @@ class Intake:
     def returned(self) -> None:
         """The library has given back one message that it got in frames."""
         self._lent -= 1
-
-    def drop_messages(self) -> None:
-        """The hub has closed: nothing but control frames matters any more."""
-        self._dropping = True
 
     def _next(self) -> Head | None:
         """Return the next frame that is all there, stepping over payloads that are dropped."""
@@ -127,8 +122,8 @@ class Intake:
         if head.control:
             return False
         if self._size + head.end - head.start > MAX_INBOUND_BYTES or self._fragments >= MAX_FRAGMENTS:
-            self.too_big = self._dropping = True
-        return self._dropping
+            self.too_big = True
+        return self.too_big
 
     def _message(self, head: Head) -> bytes | str | None:
         """Return the payload of a whole message; None for what the library has to see."""

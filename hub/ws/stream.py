@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import trio
@@ -35,14 +34,12 @@ class HubStream(trio.abc.Stream):
     """What arrives is sorted by an `Intake` once `open` was called; what leaves goes through the `Outgoing`.
 
     The library closes it when it has nothing more to read. That ends no TCP connection: the hub does, in its own time.
-    `end` is called with the close frame that answers the peer's, the only one that the library sends.
     `answered`: the library has sent something. `peer_closed`: the peer has sent its close frame.
     """
 
-    def __init__(self, transport: Transport, outgoing: Outgoing, end: Callable[[bytes], None]) -> None:
+    def __init__(self, transport: Transport, outgoing: Outgoing) -> None:
         self._transport = transport
         self._outgoing = outgoing
-        self._end = end
         self._receiver: Receiver | None = None
         self._decided: trio.Event | None = trio.Event()
         self._intake = Intake()
@@ -59,10 +56,6 @@ class HubStream(trio.abc.Stream):
     def returned(self) -> None:
         """The library has given back one message, and it was handled."""
         self._intake.returned()
-
-    def drop_messages(self) -> None:
-        """The hub has said its last: only the peer's close still matters."""
-        self._intake.drop_messages()
 
     def turn_deaf(self) -> None:
         """From now on nothing that arrives matters: the library's reader sees the end when the peer ends."""
@@ -88,8 +81,9 @@ class HubStream(trio.abc.Stream):
         """Send what the library says: the handshake's response, pongs, the answer to the peer's close."""
         self.answered = True
         if data[0] == _CLOSE:
+            # The only close the library sends answers the peer's.
             self.peer_closed = True
-            self._end(bytes(data))
+            self._outgoing.finish(bytes(data))
             await trio.lowlevel.checkpoint()
         else:
             self._outgoing.send(bytes(data))

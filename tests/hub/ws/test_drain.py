@@ -41,6 +41,14 @@ async def test_nobody_can_connect_any_more() -> None:
             await up.connect()
 
 
+async def test_a_connection_that_was_accepted_just_before_is_not_begun() -> None:
+    async with running() as up:
+        await up.listener.drain(trio.current_time() + 8)
+        ours, theirs = trio.socket.socketpair()
+        with ours, theirs, trio.fail_after(1):
+            await up.listener._handle(trio.SocketStream(ours))
+
+
 async def test_handshakes_under_way_are_cut_at_once(patient_clock: object) -> None:
     async with running() as up:
         peer = await up.connect()

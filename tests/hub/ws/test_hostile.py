@@ -102,6 +102,7 @@ async def test_a_killer_request_is_refused_and_kills_nothing(name: str, caplog: 
         answer = await whole_exchange(up, KILLERS[name])
         if answer:
             assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 101 ")), answer
+            assert answer.count(b"HTTP/1.1 ") == 1
         await pair.exchange()
         await up.settled(2)
         assert up.listener.statistics().connections.failed == 0

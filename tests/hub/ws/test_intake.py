@@ -160,14 +160,6 @@ def test_after_too_big_a_message_the_close_is_still_seen_and_no_payload_kept(siz
     assert passed == close
 
 
-def test_after_the_hub_s_close_messages_are_dropped_and_control_frames_are_not() -> None:
-    intake = Intake()
-    intake.drop_messages()
-    ping, close = client_frame(PING, b"p"), client_frame(CLOSE)
-    assert intake.sort(client_frame(BINARY, b"late") + ping + close) == ([], ping + close)
-    assert not intake.too_big
-
-
 def test_what_follows_a_close_is_left_to_the_library() -> None:
     data = client_frame(CLOSE) + client_frame(BINARY, b"after the end")
     assert Intake().sort(data) == ([], data)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
+import weakref
+from typing import Any
 
 import pytest
 import trio
@@ -108,6 +111,23 @@ async def test_fragments_make_one_message_in_its_place() -> None:
         assert door.taken == [b"one", b"two", b"three"]
 
 
+async def test_after_fragments_whole_messages_take_the_short_way_again() -> None:
+    tasks: list[trio.lowlevel.Task] = []
+
+    async def note(door: FakeDoor, payload: bytes | str) -> None:
+        tasks.append(trio.lowlevel.current_task())
+        door.outbox.answer(piece(payload))
+
+    async with running(FakeFront(note)) as up:
+        peer, _ = await up.join()
+        fragments = client_frame(BINARY, b"in ", final=False) + client_frame(CONTINUATION, b"two")
+        for data in (client_frame(BINARY, b"one"), fragments, client_frame(BINARY, b"three")):
+            await peer.send(data)
+            await peer.message()
+    assert tasks[1] is not tasks[0]
+    assert tasks[2] is tasks[0]
+
+
 async def test_a_message_of_exactly_the_limit_is_taken() -> None:
     async with running() as up:
         peer, _ = await up.join()
@@ -196,13 +216,41 @@ async def test_a_violation_closes_with_its_code(data: bytes, code: CloseCode) ->
         assert door.closings == 1
 
 
+async def test_a_violation_with_much_behind_it_still_gets_its_close() -> None:
+    async with running() as up:
+        peer, _ = await up.join()
+        await peer.send(b"\x82\x01x" + bytes(200_000))
+        assert await peer.closed() == CloseCode.PROTOCOL_ERROR
+
+
+async def test_an_ended_connection_is_forgotten() -> None:
+    class Forgetful(FakeFront):
+        def open(self, *args: Any) -> FakeDoor:
+            door = super().open(*args)
+            self.doors.clear()
+            last.append(weakref.ref(door))
+            return door
+
+    last: list[weakref.ref[FakeDoor]] = []
+    async with running(Forgetful()) as up:
+        peer = await up.connect()
+        await peer.upgrade()
+        await peer.say(b"bye")
+        await peer.closed()
+        await up.settled(0)
+        gc.collect()
+        assert [door() for door in last] == [None]
+
+
 async def test_a_client_s_close_is_answered_with_its_code() -> None:
     async with running() as up:
         peer, door = await up.join()
         await peer.send(client_frame(CLOSE, close_payload(1001)))
         assert (await peer.frame()).code == 1001
-        assert await peer.rest() == b""
-        await door.over.wait()
+        with trio.fail_after(1):
+            assert await peer.rest() == b""
+            await door.over.wait()
+            await up.settled(0)
 
 
 async def test_a_door_ends_its_connection_after_what_it_had_answered() -> None:

@@ -159,6 +159,9 @@ async def test_a_socket_that_is_broken_when_a_push_comes_is_no_error(nursery: tr
     rig.out.send(b"abc")
     assert rig.out.waiting == 0
     assert rig.writers == 0
+    rig.socket.broken = False
+    rig.out.send(b"def")
+    assert rig.socket.received == b""
 
 
 async def test_what_is_abandoned_while_it_is_being_sent_is_not_counted(nursery: trio.Nursery) -> None:
