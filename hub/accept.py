@@ -13,11 +13,12 @@ import struct
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 import trio
 
-Network = IPv4Network | IPv6Network
+from actors.addresses import Network, address_of, is_in, network_of
+
 Handler = Callable[[trio.SocketStream], Awaitable[None]]
 
 log = logging.getLogger("hubbub.accept")
@@ -157,11 +158,9 @@ class Acceptor:
     def _address_key(self, stream: trio.SocketStream) -> str | None:
         """Return what the per-address cap counts by; None for a peer that is exempt."""
         address = peer_address(stream)
-        if address is None or any(address in network for network in self._limits.exempt):
+        if address is None or is_in(address, self._limits.exempt):
             return None
-        if isinstance(address, IPv6Address):
-            return str(IPv6Network((int(address) >> 64 << 64, 64)))
-        return str(address)
+        return network_of(str(address))
 
     def _refusal(self, key: str | None) -> str | None:
         if len(self._open) >= self._limits.total:
@@ -219,10 +218,7 @@ def peer_address(stream: trio.SocketStream) -> IPv4Address | IPv6Address | None:
     Raises OSError when the peer has gone already.
     """
     name = stream.socket.getpeername()
-    if not isinstance(name, tuple):
-        return None
-    address = ip_address(name[0].partition("%")[0])
-    return getattr(address, "ipv4_mapped", None) or address
+    return address_of(name[0]) if isinstance(name, tuple) else None
 
 
 def reset(stream: trio.SocketStream) -> None:

@@ -8,11 +8,11 @@ what helps.
 
 import secrets
 from collections.abc import Callable
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
 import trio
 
+from actors.addresses import network_of
 from actors.auth.devices import Farewell, who_goes
 from actors.bucket import Buckets, Rate
 from actors.messages.outcomes import Refused, bad_request
@@ -153,14 +153,3 @@ class Doorman:
         # It leaves the switchboard at once, and so counts no more; its door puts the rest away when the socket is gone.
         self._switchboard.leave(session.id)
         session.gate.close(farewell.code, farewell.reason)
-
-
-def network_of(address: str) -> str:
-    """What attempts are counted by: an IPv4 address, or the /64 of an IPv6 one, which is one customer."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
-    return str(parsed)

@@ -5,6 +5,7 @@ from typing import Final
 import trio
 from msgspec import Struct
 
+from actors.faults import refusal_for
 from actors.messages import conversation as to
 from actors.messages.outcomes import Described, Done, NotMember, Refused
 from actors.messages.session import (
@@ -24,7 +25,6 @@ from actors.runtime.errors import NoSuchActor, Refusal
 from actors.runtime.kind import Kind
 from actors.runtime.ref import Ref
 from actors.runtime.reply import Reply, ReplyTo
-from actors.session.answers import refusal_for
 from actors.session.followup import CatchUpReply, PlaceReply
 from actors.session.gather import ASK_S, gather, summaries
 from actors.session.replies import send

@@ -7,13 +7,13 @@ session listens to nor anybody else. It has no state at all.
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from actors.faults import refusal_for
 from actors.messages.session import Frame
 from actors.ports import Accounts, Library, Numbers, PortError
 from actors.runtime.actor import Actor, Context
 from actors.runtime.errors import NoSuchActor, RuntimeFault
 from actors.runtime.kind import Kind
 from actors.runtime.reply import Reply
-from actors.session.answers import refusal_for
 from actors.session.ports import Doorkeeper
 from actors.session.requests import bots, conversations, reading, users
 from actors.session.requests.visit import DeskPorts, Visit

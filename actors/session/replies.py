@@ -1,8 +1,9 @@
 """Where the answers to a client's requests go: into its outbox, encoded."""
 
+from actors.faults import refusal_for
 from actors.messages.outcomes import Refused
 from actors.ports import Gate
-from actors.session.answers import answer_to, error, refusal_for
+from actors.session.answers import answer_to, error
 from actors.switchboard import Outbox
 from protocol.codes import CloseCode
 from protocol.frames import AnyOutbound, Error

@@ -9,10 +9,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Final
 
-from hub.config.kinds import Network
+from actors.addresses import Network, client_of
 from protocol.codec import CODECS, Codec
 
 PATH: Final = "/ws"
@@ -49,19 +48,8 @@ def choose_codec(path: str, headers: Headers, offered: Sequence[str], origins: f
 
 
 def client_address(headers: Headers, peer: str, proxies: Sequence[Network]) -> str:
-    """Return the address that the connection is made for: the peer's own, unless it is one of our proxies.
-
-    Then it is the last one in `X-Forwarded-For` that is no proxy of ours: what stands before it anybody can write. A
-    header that makes no sense counts for nothing.
-    """
-    hops = [hop for value in _values(headers, b"x-forwarded-for") for hop in value.decode("latin-1").split(",")]
-    address = peer
-    while hops and any(ip_address(address) in network for network in proxies):
-        try:
-            address = str(ip_address(hops.pop().strip()))
-        except ValueError:
-            return peer
-    return address
+    """Return the address that the connection is made for; see `actors.addresses.client_of`."""
+    return client_of(peer, [value.decode("latin-1") for value in _values(headers, b"x-forwarded-for")], proxies)
 
 
 def response(refusal: Refusal) -> bytes:

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from actors.faults import refusal_for
 from actors.messages.outcomes import Refused
 from actors.ports import Accounts, Library, Numbers
 from actors.runtime.errors import Refusal
 from actors.runtime.reply import Reply
-from actors.session.answers import refusal_for
 from actors.session.ports import Doorkeeper, Refs
 from actors.switchboard import Connected, Switchboard
 from actors.values import Caller

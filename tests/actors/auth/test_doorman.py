@@ -6,7 +6,6 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from actors.auth.doorman import network_of
 from actors.values import Who
 from protocol.codes import CloseCode
 from tests.fakes.stage import Client, Stage
@@ -111,20 +110,6 @@ async def test_one_ipv6_customer_is_one_address(stage: Stage, autojump_clock: Mo
     last = stage.client(address="2001:db8::ffff")
     assert kinds(await by_password(last, "alice", "secret")) == ["error"]
     assert kinds(await by_password(stage.client(address="2001:db8:0:1::1"), "alice", "secret"))[0] == "welcome"
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8::1", "2001:db8::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("unix", "unix"),
-    ],
-)
-def test_addresses_are_counted_by_customer(address: str, network: str) -> None:
-    assert network_of(address) == network
 
 
 # -------------------------------------------------------------------------------------------- devices
