@@ -192,7 +192,6 @@ class Cell:
 
     def _end_life(self) -> bool:
         """This life is over in order. Whether anything waits for the next one."""
-        self._life.close()
         self.ending = self._owner.draining
         self._tell_ended()
         return self.mailbox.unite()
@@ -206,7 +205,6 @@ class Cell:
         """Tell whoever the failure concerns, and back off. Whether there is to be another life."""
         life = self._life
         failures = self._note(error)
-        life.close()
         life.interrupt(error)
         at_end = life.doing is Doing.STOP or (self.ending and not self.mailbox.queue)
         if at_end and not self._end_life():
@@ -240,7 +238,6 @@ class Cell:
         """Be no more, and answer all that is left. Harmless when that is done already."""
         # First out of the registry: whoever is answered may tell the same address something at once.
         self._owner.remove(self)
-        self._life.close()
         for reply in list(self._life.owed):
             reply.answer(fault())
         self.mailbox.reject(fault)

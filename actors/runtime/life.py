@@ -61,11 +61,14 @@ class Life:
 
     async def run(self) -> bool:
         """Live until the orderly end. False if there is no such actor. Raises whatever the actor does."""
-        actor = await self._start()
-        if actor is None:
-            return False
-        await self._work(actor)
-        await self._stop(actor)
+        try:
+            actor = await self._start()
+            if actor is None:
+                return False
+            await self._work(actor)
+            await self._stop(actor)
+        finally:
+            self._timer.clear()
         return True
 
     def failure(self, error: Exception) -> Failure:
@@ -82,10 +85,6 @@ class Life:
         # Each answer takes its own reply off the list.
         for reply in list(self.owed):
             reply.answer(Interrupted(self._home.address))
-
-    def close(self) -> None:
-        """Leave no alarm behind."""
-        self._timer.clear()
 
     # For the context
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from actors.runtime import Actor, Context, Failure, Kind, NoSuchActor, Ref, Reply, System
 
 GHOST = "ghost"
-"""Nothing exists under this key."""
+"""A key with nothing behind it."""
 
 
 class Message(Struct, frozen=True, tag=True):
@@ -81,6 +81,8 @@ class Stage:
         self.break_when_cancelled = False
         self.kept: list[Reply] = []
         """Every reply that was ever kept."""
+        self.missing: set[int | str] = {GHOST}
+        """Nothing exists under these keys."""
         self.lives: Counter[int | str] = Counter()
         self.busy: set[int | str] = set()
 
@@ -120,7 +122,7 @@ class Puppet(Actor[AnyMessage]):
         self._life = stage.lives[self._key]
 
     async def start(self) -> None:
-        if self._key == GHOST:
+        if self._key in self._stage.missing:
             raise NoSuchActor(self._context.address)
         await self._cue("start")
 

@@ -4,10 +4,23 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from actors.runtime import Crashed, Interrupted, NoSuchActor, Quarantined, RestartPolicy, State
+from actors.runtime import (
+    Actor,
+    Context,
+    Crashed,
+    Interrupted,
+    Kind,
+    NoSuchActor,
+    Quarantined,
+    Reply,
+    RestartPolicy,
+    State,
+)
 from tests.actors.runtime.puppet import (
     GHOST,
     Again,
+    AnyMessage,
+    Boom,
     Doze,
     Fail,
     Give,
@@ -46,9 +59,10 @@ async def test_messages_for_oneself_come_after_what_waits(stage: Stage, autojump
 
 async def test_a_busy_actor_lets_others_have_their_turn(stage: Stage, autojump_clock: MockClock) -> None:
     system = await stage.play(mailbox_limit=1000)
-    for number in range(500):
+    other = Letterbox(lambda: system.ref("puppet", "other").tell(Say("me too")))
+    system.ref("puppet", "busy").tell(Say("0"), other)
+    for number in range(1, 500):
         system.ref("puppet", "busy").tell(Say(str(number)))
-    system.ref("puppet", "other").tell(Say("me too"))
     await settle()
     assert stage.seen.index("other: say me too") < stage.seen.index("busy: say 499")
 
@@ -324,13 +338,92 @@ async def test_the_bug_of_whoever_is_answered_is_not_the_actors(stage: Stage, au
 
 
 async def test_whoever_is_answered_may_tell_the_same_actor_at_once(stage: Stage, autojump_clock: MockClock) -> None:
-    system = await stage.play()
-    ghost = system.ref("puppet", GHOST)
+    puppet = (await stage.play()).ref("puppet", GHOST)
     second = Letterbox()
-    ghost.tell(Say("a"), Letterbox(lambda: ghost.tell(Say("b"), second)))
+
+    def found_it() -> None:
+        stage.missing.clear()
+        puppet.tell(Say("second"), second)
+
+    first = Letterbox(found_it)
+    puppet.tell(Say("first"), first)
     await settle()
-    assert isinstance(second.only, NoSuchActor)
+    assert isinstance(first.only, NoSuchActor)
+    assert second.only == "second"
+    assert await puppet.ask(Say("third")) == "third"
+    assert stage.lives[GHOST] == 2
+
+
+class Odd(Actor[AnyMessage]):
+    """Does what no puppet does."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    async def receive(self, message: AnyMessage, reply: Reply) -> None:
+        self.reply = reply
+
+
+async def test_that_another_one_does_not_exist_is_a_failure(stage: Stage, autojump_clock: MockClock) -> None:
+    class Seeker(Odd):
+        async def start(self) -> None:
+            await self.context.ref("puppet", GHOST).ask(Say("anybody there?"))
+
+    seekers = Kind(name="seeker", factory=Seeker, messages=AnyMessage, restart=RestartPolicy(limit=0))
+    system = await stage.play(stage.kind(), seekers)
+    box = tell(system.ref("seeker", 1), Say("a"))
+    await settle()
+    assert isinstance(box.only, Quarantined)
+    assert [str(failure) for failure in stage.failures] == ["NoSuchActor in start"]
+
+
+async def test_only_the_message_in_hand_is_to_blame(stage: Stage, autojump_clock: MockClock) -> None:
+    class Late(Odd):
+        async def receive(self, message: AnyMessage, reply: Reply) -> None:
+            self.reply = reply
+            self.context.wake_at(trio.current_time())
+
+        async def wake(self) -> None:
+            raise Boom
+
+    system = await stage.play(Kind(name="late", factory=Late, messages=AnyMessage))
+    box = tell(system.ref("late", 1), Say("a"))
+    await settle()
+    assert isinstance(box.only, Interrupted)
+    assert [str(failure) for failure in stage.failures] == ["Boom in wake"]
+
+
+async def test_a_context_may_be_used_from_other_tasks(stage: Stage, autojump_clock: MockClock) -> None:
+    actors: list[Odd] = []
+    woken: list[float] = []
+
+    class Shared(Odd):
+        async def start(self) -> None:
+            actors.append(self)
+
+        async def wake(self) -> None:
+            woken.append(trio.current_time())
+
+    system = await stage.play(Kind(name="shared", factory=Shared, messages=AnyMessage))
+    system.ref("shared", 1).tell(Say("a"))
+    await settle()
+    actors[0].context.wake_at(trio.current_time() + 5.0)
+    await trio.sleep(6.0)
+    assert woken == [trio.current_time() - 1.0]
+    actors[0].context.sleep_soon()
+    await settle()
     assert system.tree().branches[0].actors == []
+
+
+async def test_lives_leave_no_alarms_behind(stage: Stage, autojump_clock: MockClock) -> None:
+    system = await stage.play(idle_after_s=3600.0, restart=RestartPolicy(limit=1000))
+    for _ in range(5):
+        for message in (Wake(1800.0), Fail(), Wake(1800.0), Say("a")):
+            tell(system.ref("puppet", 1), message)
+        await trio.sleep(10.0)
+    assert system._alarms.statistics().waiting == 1
+    await system.stop("puppet", 1)
+    assert system._alarms.statistics().waiting == 0
 
 
 async def test_the_state_can_be_seen(stage: Stage, autojump_clock: MockClock) -> None:

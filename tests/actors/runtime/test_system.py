@@ -179,7 +179,7 @@ class TestDrain:
             await settle()
 
             async def drain() -> None:
-                await system.drain(deadline=trio.current_time() + 60)
+                assert await system.drain(deadline=trio.current_time() + 60) == []
 
             nursery.start_soon(drain)
             await settle()
@@ -207,13 +207,32 @@ class TestDrain:
     async def test_a_kind_that_hangs_leaves_the_next_ones_their_share(
         self, stage: Stage, autojump_clock: MockClock
     ) -> None:
+        stage.slow["stop"] = 4.0
         system = await stage.play(stage.kind("outer"), stage.kind("inner"))
         tell(system.ref("outer", 1), Take(100.0))
-        box = tell(system.ref("inner", 2), Take(4.0))
+        tell(system.ref("inner", 2), Say("a"))
         await settle()
         cut = await system.drain("outer", "inner", deadline=trio.current_time() + 10)
         assert cut == [Address("outer", 1)]
-        assert box.only == "took"
+        assert stage.said(2) == ["start", "say a", "wind_down", "stop"]
+
+    async def test_ends_the_life_that_follows_a_stop_as_well(self, stage: Stage, autojump_clock: MockClock) -> None:
+        system = await stage.play()
+        tell(system.ref("puppet", 1), Take(1.0))
+        await settle()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(system.stop, "puppet", 1)
+            await settle()
+            later = tell(system.ref("puppet", 1), Say("later"))
+            assert await system.drain(deadline=trio.current_time() + 60) == []
+        assert later.only == "later"
+
+    async def test_before_the_run_there_is_nothing_to_end(self, stage: Stage, autojump_clock: MockClock) -> None:
+        system = System([stage.kind()])
+        assert await system.drain(deadline=trio.current_time() + 1) == []
+        await system.run()
+        with pytest.raises(Stopped):
+            system.ref("puppet", 1).tell(Say("a"))
 
     async def test_ends_the_run(self, stage: Stage, autojump_clock: MockClock) -> None:
         system = System([stage.kind()])
@@ -286,6 +305,25 @@ async def test_nobody_starts_anew_when_all_is_cancelled(stage: Stage, autojump_c
         nursery.cancel_scope.cancel()
     assert [type(refusal) for refusal in refused] == [Stopped]
     assert stage.lives[2] == 0
+
+
+async def test_whoever_outlives_the_system_is_refused(stage: Stage, autojump_clock: MockClock) -> None:
+    system = System([stage.kind()])
+    refused = []
+
+    async def survivor() -> None:
+        with trio.CancelScope(shield=True):
+            for _ in range(20):
+                await trio.lowlevel.checkpoint()
+                with pytest.raises(Stopped):
+                    system.ref("puppet", 1).tell(Say("anybody there?"))
+                refused.append(True)
+
+    async with trio.open_nursery() as outer, trio.open_nursery() as nursery:
+        await nursery.start(system.run)
+        nursery.cancel_scope.cancel()
+        outer.start_soon(survivor)
+    assert len(refused) == 20
 
 
 async def test_a_broken_report_is_logged_and_harms_nobody(
