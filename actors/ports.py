@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from actors.messages.changes import AnyChange
-from actors.values import Caller, CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
+from actors.values import BotLogin, BotSecrets, Caller, CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
 from protocol.codes import CloseCode
 from protocol.frames import Actor, AnyEvent, BotView, Credential, StoredMessage, UserView
 
@@ -91,11 +91,20 @@ class Library(Protocol):
 class Accounts(Protocol):
     """Users, bots and their credentials. Every write is durable when the call returns. Raises `PortError` kinds.
 
-    Secrets come in and go out in plain and are stored as keyed hashes only.
+    Secrets come in and go out in plain; stored are keyed hashes, and what the hub shows or uses again is sealed.
     """
 
     async def by_token(self, token: str) -> Caller | None:
         """Who signs in with this native token."""
+
+    async def by_key_access(self, key: str) -> BotLogin | None:
+        """The bot whose AuroriaLink key this is, character for character."""
+
+    async def by_bot_key(self, key: str) -> BotLogin | None:
+        """The bot whose Cordless key, `{bot id}-{token}`, this is."""
+
+    async def credential_current(self, credential_id: int) -> bool:
+        """Whether the credential of a `BotLogin` still holds: neither rotated nor its bot deleted."""
 
     async def by_username(self, username: str) -> tuple[Caller, str | None] | None:
         """The user, and the argon2id hash of the password if there is one."""
@@ -126,6 +135,9 @@ class Accounts(Protocol):
     async def delete_bot(self, bot: int) -> None: ...
 
     async def rotate_bot(self, bot: int, credential: Credential) -> BotView: ...
+
+    async def bot_secrets(self, bot: int) -> BotSecrets | None:
+        """What calls to the bot's webhook carry; None for a bot that is not there."""
 
     async def rename_user(self, user: int, name: str) -> UserView: ...
 

@@ -53,6 +53,21 @@ class Caller(Struct, frozen=True):
         return self.role == "admin"
 
 
+class BotLogin(Struct, frozen=True):
+    """A bot, and the credential that it came in by: a rotated one has another id, and no id is ever given twice."""
+
+    caller: Caller
+    credential_id: int
+
+
+class BotSecrets(Struct, frozen=True):
+    """What the hub itself shows or uses of a bot's secrets. Neither belongs into a log."""
+
+    bot_key: str | None
+    """None for a key that an earlier version made and that was not used since: it knew the hash only."""
+    webhook_secret: str
+
+
 class Member(Struct, frozen=True):
     """One row of a conversation's membership; `read` and `received` are `seq` markers."""
 

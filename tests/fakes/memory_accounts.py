@@ -1,13 +1,17 @@
-"""The in-memory `Accounts`. Its secrets are told apart at a glance: `token-alice`, `key-2-1`."""
+"""The in-memory `Accounts`. Its secrets are told apart at a glance: `token-ci`, `access-ci`, `2-ci`, `whsec_ci`."""
 
+import itertools
 from dataclasses import dataclass, field
+from typing import get_args
 
 import trio
 from msgspec.structs import replace
 
 from actors.ports import StoreUnavailable
-from actors.values import Caller, Who
+from actors.values import BotLogin, BotSecrets, Caller, Who
 from protocol.frames import BotView, Credential, UserView
+
+CREDENTIALS = get_args(Credential)
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Bot:
     deleted: bool = False
     turns: int = 0
     secrets: dict[Credential, str] = field(default_factory=dict)
+    ids: dict[Credential, int] = field(default_factory=dict)
 
 
 class MemoryAccounts:
@@ -33,6 +38,7 @@ class MemoryAccounts:
 
     def __init__(self) -> None:
         self.unreadable = False
+        self._ids = itertools.count(1)
         self._users: dict[int, User] = {}
         self._bots: dict[int, Bot] = {}
 
@@ -51,7 +57,9 @@ class MemoryAccounts:
             description=None,
             created_at=1,
         )
-        self._bots[bot] = Bot(view, secrets={"token": f"token-{name}"})
+        self._bots[bot] = Bot(view)
+        for credential in CREDENTIALS:
+            self._keep(bot, credential, name)
         return _bot_caller(view)
 
     def name_of(self, who: Who) -> str | None:
@@ -74,6 +82,16 @@ class MemoryAccounts:
         users = [_user_caller(user) for user in self._users.values() if user.token == token]
         bots = [_bot_caller(bot.view) for bot in self._bots.values() if bot.secrets.get("token") == token]
         return next(iter(users + bots), None)
+
+    async def by_key_access(self, key: str) -> BotLogin | None:
+        return await self._login("key_access", key)
+
+    async def by_bot_key(self, key: str) -> BotLogin | None:
+        return await self._login("bot_key", key)
+
+    async def credential_current(self, credential_id: int) -> bool:
+        await self._visit()
+        return any(credential_id in bot.ids.values() for bot in self._bots.values())
 
     async def by_username(self, username: str) -> tuple[Caller, str | None] | None:
         await self._visit()
@@ -102,7 +120,7 @@ class MemoryAccounts:
         self.add_bot(bot, name, owner)
         await self.update_bot(bot, {"webhook_url": webhook_url, "avatar": avatar, "description": description})
         view = self._bots[bot].view
-        for credential in ("token", "key_access", "bot_key", "webhook_secret"):
+        for credential in CREDENTIALS:
             view = replace(view, **{credential: self._renew(bot, credential)})
         return view
 
@@ -127,10 +145,18 @@ class MemoryAccounts:
         found = self._living_bot(bot)
         found.deleted = True
         found.secrets.clear()
+        found.ids.clear()
 
     async def rotate_bot(self, bot: int, credential: Credential) -> BotView:
         await self._visit()
         return replace(self._living_bot(bot).view, **{credential: self._renew(bot, credential)})
+
+    async def bot_secrets(self, bot: int) -> BotSecrets | None:
+        await self._visit()
+        found = self._bots.get(bot)
+        if found is None or found.deleted:
+            return None
+        return BotSecrets(found.secrets["bot_key"], found.secrets["webhook_secret"])
 
     async def rename_user(self, user: int, name: str) -> UserView:
         await self._visit()
@@ -151,15 +177,19 @@ class MemoryAccounts:
     def _renew(self, bot: int, credential: Credential) -> str:
         found = self._living_bot(bot)
         found.turns += 1
-        name = found.view.name
-        form = {
-            "token": f"token-{name}-{found.turns}",
-            "key_access": f"key_access-{name}-{found.turns}",
-            "bot_key": f"{bot}-{found.turns}",
-            "webhook_secret": f"whsec_{name}{found.turns}",
-        }
-        found.secrets[credential] = form[credential]
-        return form[credential]
+        return self._keep(bot, credential, f"{found.view.name}-{found.turns}")
+
+    def _keep(self, bot: int, credential: Credential, word: str) -> str:
+        prefixes = {"token": "token-", "key_access": "access-", "bot_key": f"{bot}-", "webhook_secret": "whsec_"}
+        found = self._bots[bot]
+        found.secrets[credential] = prefixes[credential] + word
+        found.ids[credential] = next(self._ids)
+        return found.secrets[credential]
+
+    async def _login(self, credential: Credential, secret: str) -> BotLogin | None:
+        await self._visit()
+        found = [bot for bot in self._bots.values() if bot.secrets.get(credential) == secret]
+        return BotLogin(_bot_caller(found[0].view), found[0].ids[credential]) if found else None
 
     async def _visit(self) -> None:
         await trio.lowlevel.checkpoint()
