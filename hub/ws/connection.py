@@ -9,10 +9,8 @@ from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Final
 
-import h11
 import trio
 from trio_websocket import CloseReason, ConnectionClosed, WebSocketConnection
-from wsproto.utilities import ProtocolError
 
 from hub.accept import reset
 from hub.ws.client import INTERNAL_ERROR, Client
@@ -134,10 +132,7 @@ class Connection:
             offered = request.proposed_subprotocols
             codec = choose_codec(request.path, request.headers, offered, self._terms.origins)
             self._address = client_address(request.headers, self._address, self._terms.proxies)
-            try:
-                return await request.accept(subprotocol=codec.subprotocol), codec
-            except (ProtocolError, h11.ProtocolError) as error:
-                raise Refusal(HTTPStatus.BAD_REQUEST, "bad request") from error
+            return await request.accept(subprotocol=codec.subprotocol), codec
         raise Refusal(HTTPStatus.BAD_REQUEST, "not a WebSocket request")
 
     def _admit(self, codec: Codec) -> Client | None:

@@ -184,6 +184,14 @@ async def test_under_tls_a_peer_that_never_reads_is_cut_within_ten_seconds(
         assert up.listener.statistics().slow_closes == 1
 
 
+async def test_under_tls_a_violation_with_much_behind_it_still_gets_its_close(certificates: Certificates) -> None:
+    async with running(tls=certificates.server) as up:
+        peer = await tls_peer(up, certificates)
+        await peer.upgrade()
+        await peer.send(b"\x82\x01x" + bytes(200_000))
+        assert await peer.closed() == CloseCode.PROTOCOL_ERROR
+
+
 async def test_a_refusal_under_tls_ends_with_close_notify(certificates: Certificates) -> None:
     async with running(tls=certificates.server) as up:
         peer = await tls_peer(up, certificates)

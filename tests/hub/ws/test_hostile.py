@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import tracemalloc
 
 import pytest
 import trio
@@ -23,6 +24,7 @@ from tests.hub.ws.peers import (
 
 SEED = 20_250_131
 MUTATIONS = 300
+BIG_BYTES = 20_000_000
 
 KILLERS = {
     "host that is not ASCII": request().replace(b"Host: hub", b"Host: \xff"),
@@ -249,6 +251,21 @@ async def test_a_misbehaving_peer_hurts_nobody_else(misbehave: object, caplog: p
         assert len(up.front.open_doors) == 2
         assert up.listener.statistics().connections.failed == 0
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_what_follows_a_refusal_is_not_kept() -> None:
+    async with running() as up:
+        peer = await up.connect()
+        await peer.send(request(path="/"))
+        tracemalloc.start()
+        try:
+            await peer.send(bytes(BIG_BYTES))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 1.5 * BIG_BYTES  # what the peer itself holds, and little more
+        peer.hang_up()
+        await up.settled(0)
 
 
 async def test_peers_that_drip_their_handshake_are_gone_after_five_seconds(patient_clock: object) -> None:

@@ -176,6 +176,43 @@ async def test_what_is_abandoned_while_it_is_being_sent_is_not_counted(nursery: 
     assert not nursery.child_tasks
 
 
+class Records(Socket):
+    """Like TLS: takes anything at any time, and is busy until the peer has it."""
+
+    async def ready(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    async def send_some(self, data: bytes) -> int:
+        while self.room < len(data):
+            await self._more.wait()
+        return self.send_now(data)
+
+
+async def test_what_is_abandoned_while_the_record_layer_has_it_is_not_counted(nursery: trio.Nursery) -> None:
+    rig = Rig(nursery, 0)
+    rig.out = Outgoing(records := Records(0), lambda: nursery.start_soon(rig.out.write), rig._progressed)
+    rig.out.send(b"abc")
+    await wait_all_tasks_blocked()
+    rig.out.abandon()
+    records.take(100)
+    await wait_all_tasks_blocked()
+    assert rig.out.waiting == 0
+    assert rig.progress == []
+
+
+async def test_what_the_record_layer_has_is_not_dropped(nursery: trio.Nursery) -> None:
+    rig = Rig(nursery, 0)
+    rig.out = Outgoing(records := Records(0), lambda: nursery.start_soon(rig.out.write), rig._progressed)
+    rig.out.send(piece(b"one"))
+    await wait_all_tasks_blocked()
+    rig.out.send(piece(b"two"))
+    rig.out.drop_unsent()
+    rig.out.finish(b"CLOSE")
+    records.take(100)
+    await rig.out.flushed()
+    assert records.received == piece(b"one") + b"CLOSE"
+
+
 @pytest.mark.parametrize("room", range(12))
 async def test_after_dropping_the_peer_has_whole_frames_and_then_the_close(nursery: trio.Nursery, room: int) -> None:
     rig = Rig(nursery, room)
