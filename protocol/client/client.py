@@ -193,12 +193,14 @@ async def open_client(
     programs with the same name replace each other. `cursors` say where to go on; without them events begin now.
     `dial` opens the stream to the hub where it is not plain TCP or TLS; `random` gives numbers from 0 to 1.
 
-    Raises `BadUrl`, ValueError for contradictory credentials, and `ConnectFailed`, `SignInRefused`, another `Ended` or
-    `RequestRefused` when the first connection does not come about. Later losses are mended by reconnecting. What the
-    block raises comes out as it is, in no group. On leaving, requests that wait are interrupted and the hub is told
-    goodbye, within 2 s; when cancelled, the connection is cut.
+    Raises `BadUrl`, ValueError for options that contradict each other, and `ConnectFailed`, `SignInRefused`, another
+    `Ended` or `RequestRefused` when the first connection does not come about. Later losses are mended by reconnecting.
+    What the block raises comes out as it is, in no group. On leaving, requests that wait are interrupted and the hub is
+    told goodbye, within 2 s; when cancelled, the connection is cut.
     """
     target = Target.parse(url)
+    if buffer_limit < 1:
+        raise ValueError("buffer_limit must be 1 or more")
     state = ClientState(cursors, limit=buffer_limit, overflow=overflow)
     session = Session(
         state,

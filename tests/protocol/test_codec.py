@@ -448,6 +448,14 @@ def test_mutated_frames_meet_a_typed_error(codec: Codec) -> None:
         check(codec, bytes(mutant) if codec.binary else mutant.decode("utf-8", "replace"))
 
 
+def test_nesting_of_any_depth_meets_a_typed_error() -> None:
+    for depth in range(1, 1_200):
+        nested = "[" * depth + "]" * depth
+        for key in ("t", "ref", "conv"):
+            check(JSON, f'{{"t":"typing","on":1,"{key}":{nested}}}')
+        check(MSGPACK, b"\x82\xa1t\xa6typing\xa4conv" + b"\x91" * depth + b"\x01")
+
+
 @BOTH
 @given(request=requests())
 def test_the_second_look_sees_what_the_first_one_saw(codec: Codec, request: AnyRequest) -> None:

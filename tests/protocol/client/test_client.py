@@ -91,6 +91,12 @@ async def test_half_configured_credentials_are_refused(autojump_clock: MockClock
             pass
 
 
+async def test_a_buffer_needs_room(autojump_clock: MockClock) -> None:
+    with pytest.raises(ValueError, match="buffer_limit"):
+        async with open_client("ws://hub:1", token="t", buffer_limit=0):
+            pass
+
+
 @pytest.mark.parametrize("url", ["http://hub/", "hub:80", "ws://", "ws://hub:port/", ""])
 async def test_what_is_no_websocket_url_is_refused(autojump_clock: MockClock, url: str) -> None:
     with pytest.raises(ValueError, match="not a WebSocket URL"):
@@ -160,9 +166,13 @@ async def test_a_handshake_that_never_ends_is_given_up(autojump_clock: MockClock
                 pass
 
 
-async def test_a_hang_up_in_the_handshake_is_noticed_at_once(autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize("heard", [False, True])
+async def test_a_hang_up_in_the_handshake_is_noticed_at_once(heard: bool, autojump_clock: MockClock) -> None:
     async def script(hub: FakeHub) -> None:
-        await trio.aclose_forcefully(await hub.stream())
+        stream = await hub.stream()
+        if heard:
+            await stream.receive_some()
+        await trio.aclose_forcefully(stream)
 
     start = trio.current_time()
     async with hub_playing(script) as hub:
@@ -335,6 +345,34 @@ async def test_waits_grow_to_30_s_and_are_jittered_down_to_nothing(autojump_cloc
 
     async with client_of(impatient, random=lambda: 0.0) as client:
         await take(client, 5)
+
+
+async def test_a_connection_that_held_well_makes_the_next_wait_short(autojump_clock: MockClock) -> None:
+    async def script(hub: FakeHub) -> None:
+        for lived_s in (0, 0, 0, 60, 0):
+            peer = await hub.peer()
+            await peer.welcomes()
+            with trio.move_on_after(lived_s):
+                await peer.lingers()
+            await peer.cuts()
+        await (peer := await hub.peer()).welcomes()
+        waits = [later - sooner for sooner, later in zip(hub.dials, hub.dials[1:], strict=False)]
+        assert [round(wait) for wait in waits] == [1, 2, 4, 60 + 1, 2]
+        await peer.lingers()
+
+    async with client_of(script) as client:
+        await take(client, 6)
+
+
+async def test_a_connection_that_works_stays(autojump_clock: MockClock) -> None:
+    async def script(hub: FakeHub) -> None:
+        peer = await hub.peer()
+        await peer.welcomes()
+        await peer.lingers()
+        assert len(hub.dials) == 1
+
+    async with client_of(script):
+        await trio.sleep(1_000)
 
 
 async def test_goaway_says_when_to_come_back(autojump_clock: MockClock) -> None:
@@ -701,16 +739,20 @@ async def test_what_the_program_raises_comes_out_in_no_group(autojump_clock: Moc
         assert group.value is mine
 
 
-async def test_a_bug_in_the_background_is_not_hidden(autojump_clock: MockClock) -> None:
+def test_a_bug_in_the_background_is_not_hidden() -> None:
     async def script(hub: FakeHub) -> None:
         peer = await hub.peer()
         await peer.welcomes(room())
         await peer.cuts()
 
-    async with hub_playing(script) as hub:
-        with pytest.raises(ExceptionGroup) as raised:
+    async def program() -> None:
+        async with hub_playing(script) as hub:
             await listen(hub, random=lambda: 1 / 0)
-        assert raised.group_contains(ZeroDivisionError)
+
+    # With a run of its own: a stray Cancelled would end a test of pytest-trio as if it had passed.
+    with pytest.raises(ExceptionGroup) as raised:
+        trio.run(program, clock=MockClock(autojump_threshold=0))
+    assert raised.group_contains(ZeroDivisionError)
 
 
 async def test_cancelling_the_program_ends_everything(autojump_clock: MockClock) -> None:

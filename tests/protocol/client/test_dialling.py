@@ -1,6 +1,7 @@
 """Real sockets on the loopback: TCP and TLS, and who is trusted."""
 
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -94,3 +95,8 @@ def test_a_url_names_a_target(url: str, target: Target, authority: str) -> None:
 def test_what_is_no_websocket_url_is_refused(url: str) -> None:
     with pytest.raises(BadUrl):
         Target.parse(url)
+
+
+async def test_the_client_is_a_second_opinion_without_msgspec() -> None:
+    probe = "import sys, protocol.client; sys.exit('msgspec' in sys.modules)"
+    await trio.run_process([sys.executable, "-c", probe])

@@ -152,6 +152,17 @@ def test_saved_cursors_begin_where_the_program_was() -> None:
     }
 
 
+def test_a_conversation_met_while_there_is_no_room_is_resumed_from_its_first_event() -> None:
+    client = state(limit=1)
+    client.receive(welcome())
+    client.receive(Fields(message(1, conv=4)))
+    client.receive(Fields(message(40, conv=9)))
+    client.receive(Fields(message(41, conv=9)))
+    assert client.asks_epochs()
+    client.receive(Fields({"t": "ok", "ref": 2, "conversations": [room(9, epoch=5, seq=41)]}))
+    assert [9, 5, 39] in client.hello(1, "d", {})["cursors"]
+
+
 def test_a_reset_begins_anew_in_either_direction() -> None:
     client = state(Cursor(3, 7, 900))
     client.receive(welcome(room(epoch=8, seq=2)))
