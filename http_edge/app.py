@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from quart_trio import QuartTrio
+from collections.abc import Sequence
 
-from http_edge import errors, ops
+from quart import Request
+from quart_trio import QuartTrio
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from http_edge import errors, openapi, ops
+from http_edge.access import Visit
+from http_edge.dialect import Dialect
+from http_edge.dispatch import Dispatcher
 from http_edge.ops import OpsPort
+from http_edge.peers import Peers
 
 MAX_BODY_BYTES = 1_048_576
+MAX_FORM_PARTS = 100
 BODY_TIMEOUT_S = 20
 RESPONSE_TIMEOUT_S = 60
 
@@ -15,16 +24,40 @@ RESPONSE_TIMEOUT_S = 60
 class HubApp(QuartTrio):
     """Quart without what a public edge must not have: request paths in logs, static files of its own."""
 
+    def __init__(self, peers: Peers, dispatcher: Dispatcher) -> None:
+        super().__init__(__name__, static_folder=None)
+        self._peers = peers
+        self.config["MAX_CONTENT_LENGTH"] = self.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+        self.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+        self.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
+        self.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT_S
+        errors.install(self, dispatcher)
+
+    async def handle_request(self, request: Request) -> WerkzeugResponse:
+        """Answer a request. A client that hangs up cancels it: that is logged too."""
+        visit = Visit(request, self._peers)
+        response: WerkzeugResponse | None = None
+        try:
+            response = await super().handle_request(request)  # type: ignore[assignment]
+            return response  # type: ignore[return-value]
+        finally:
+            visit.end(request, response)
+
     def log_exception(self, exception_info: object) -> None:
         """Do nothing: Quart's version logs the path; `errors` has logged the route."""
 
 
-def create_app(port: OpsPort) -> HubApp:
-    """Return the app, ready for `hub.http.HttpListener`. Holds no state but its routes."""
-    app = HubApp(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
-    app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT_S
-    errors.install(app)
+def create_app(port: OpsPort, *, dialects: Sequence[Dialect] = (), peers: Peers | None = None) -> HubApp:
+    """Return the hub's own app, ready for `hub.http.HttpListener`. Holds no state but its routes."""
+    app = dialect_app(dialects, peers=peers)
     app.register_blueprint(ops.blueprint(port))
+    openapi.install(app)
+    return app
+
+
+def dialect_app(dialects: Sequence[Dialect], *, peers: Peers | None = None) -> HubApp:
+    """Return an app that speaks these dialects and nothing else, for a port of their own."""
+    app = HubApp(peers or Peers(), Dispatcher(dialects))
+    for dialect in dialects:
+        app.register_blueprint(dialect.blueprint)
     return app

@@ -8,13 +8,39 @@ from http import HTTPStatus
 from quart import Quart, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from http_edge.access import request_id, route
+from http_edge.dispatch import Dispatcher
+
 log = logging.getLogger("hubbub.http")
 
 
-def install(app: Quart) -> None:
-    """Answer every error of `app` in JSON: `{"error": code, "message": text}` with the status that fits."""
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _crash)
+def install(app: Quart, dispatcher: Dispatcher) -> None:
+    """Answer every error of `app` in the words of the dialect whose path it is.
+
+    Elsewhere in JSON: `{"error": code, "message": text}` with the status that fits.
+    """
+
+    async def http_error(problem: HTTPException) -> Response:
+        status = problem.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        complain = dispatcher.complaint(request.path)
+        if complain is not None:
+            return complain(status)
+        # Werkzeug's descriptions may quote the request; only the phrase goes out.
+        response = error(status)
+        allow = problem.get_response().headers.get("Allow")
+        if allow:
+            response.headers["Allow"] = allow
+        return response
+
+    async def crash(problem: Exception) -> Response:
+        # The containment point of a request. The route template is logged, never the path: bot keys stand in paths.
+        fields = {"method": request.method, "route": route(request), "request_id": request_id(request)}
+        log.error("request failed", extra=fields, exc_info=problem)
+        complain = dispatcher.complaint(request.path) or error
+        return complain(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, crash)
 
 
 def error(status: int, message: str | None = None) -> Response:
@@ -23,19 +49,3 @@ def error(status: int, message: str | None = None) -> Response:
     response: Response = jsonify(error=phrase.lower().replace(" ", "_"), message=message or phrase)
     response.status_code = status
     return response
-
-
-async def _http_error(problem: HTTPException) -> Response:
-    # Werkzeug's descriptions may quote the request; only the phrase goes out.
-    response = error(problem.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    allow = problem.get_response().headers.get("Allow")
-    if allow:
-        response.headers["Allow"] = allow
-    return response
-
-
-async def _crash(problem: Exception) -> Response:
-    # The containment point of a request. The route template is logged, never the path: bot keys stand in paths.
-    route = request.url_rule.rule if request.url_rule is not None else "(none)"
-    log.error("request failed", extra={"method": request.method, "route": route}, exc_info=problem)
-    return error(HTTPStatus.INTERNAL_SERVER_ERROR)

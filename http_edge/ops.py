@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Protocol
+from typing import Literal, Protocol
 
+from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from quart import Blueprint, Response, jsonify
+from quart_schema import document_response, tag_blueprint
 
 
 class OpsPort(Protocol):
@@ -22,12 +24,29 @@ class OpsPort(Protocol):
         ...
 
 
+class Up(Struct):
+    """The hub takes writes."""
+
+    status: Literal["ok"]
+
+
+class Down(Struct):
+    """The hub takes no writes at present: disk full, database locked, draining."""
+
+    status: Literal["unavailable"]
+    reason: str
+
+
 def blueprint(port: OpsPort) -> Blueprint:
     """Return `GET /up` and `GET /metrics` over `port`."""
     ops = Blueprint("ops", __name__)
+    tag_blueprint(ops, ["operations"])
 
     @ops.get("/up")
+    @document_response(Up, HTTPStatus.OK)
+    @document_response(Down, HTTPStatus.SERVICE_UNAVAILABLE)
     async def up() -> Response:
+        """Say whether the hub takes writes."""
         reason = port.health()
         response: Response
         if reason is None:
@@ -40,6 +59,7 @@ def blueprint(port: OpsPort) -> Blueprint:
 
     @ops.get("/metrics")
     async def metrics() -> Response:
+        """Return every metric, as Prometheus reads it."""
         return Response(generate_latest(port.registry), content_type=CONTENT_TYPE_LATEST)
 
     return ops

@@ -1,0 +1,82 @@
+"""What the edge offers, for machines (`/openapi.json`) and for people (`/docs`).
+
+The page is three files of our own beside this module, drawn from the document in the browser: nothing is fetched from
+anywhere else, and its content security policy would not let it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.resources
+import mimetypes
+from http import HTTPStatus
+from typing import Any, Final
+
+from msgspec import Struct
+from quart import Blueprint, Quart, Response, abort
+from quart_schema import DataSource, Info, OpenAPIProvider, QuartSchema, hide
+
+PAGE: Final = {"": "docs.html", "docs.js": "docs.js", "docs.css": "docs.css"}
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Nothing(Struct):
+    """An empty body."""
+
+
+class Provider(OpenAPIProvider):
+    """quart-schema's, which also knows empty answers and bodies that may come in several encodings.
+
+    A request model lists its media types as `CONTENT_TYPES`.
+    """
+
+    def build_request_body(self, model: Any, source: DataSource) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Describe the same body for every media type that it may have."""
+        body, components = super().build_request_body(model, source)
+        (described,) = body["content"].values()
+        kinds = getattr(model, "CONTENT_TYPES", tuple(body["content"]))
+        return {"required": True, "content": dict.fromkeys(kinds, described)}, components
+
+    def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Describe an answer, `Nothing` as one without content."""
+        if issubclass(model, Nothing):
+            return {"description": model.__doc__ or ""}, {}
+        return super().build_response_object(model, headers_model)
+
+
+def install(app: Quart) -> None:
+    """Add the document and its page. Call it once every route is there to be described."""
+    info = Info(title="Hubbub", version=importlib.metadata.version("hubbub"))
+    QuartSchema(
+        app,
+        info=info,
+        swagger_ui_path=None,
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+        conversion_preference="msgspec",
+        openapi_provider_class=Provider,
+    )
+    app.register_blueprint(_page())
+
+
+def _page() -> Blueprint:
+    docs = Blueprint("docs", __name__, url_prefix="/docs")
+    folder = importlib.resources.files("http_edge") / "pages"
+    files = {path: ((folder / name).read_bytes(), mimetypes.guess_type(name)[0]) for path, name in PAGE.items()}
+
+    @docs.get("/", defaults={"name": ""}, strict_slashes=False)
+    @docs.get("/<name>")
+    @hide
+    async def page(name: str) -> Response:
+        if name not in files:
+            abort(HTTPStatus.NOT_FOUND)
+        content, kind = files[name]
+        response = Response(content, content_type=f"{kind}; charset=utf-8")
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return docs

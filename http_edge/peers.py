@@ -1,0 +1,75 @@
+"""Whose a request is: the client's address and whether it came over TLS, through whatever proxies stand before us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from quart import Request
+
+from actors.addresses import Address, Network, address_of, client_of, is_in, network_of
+
+RequireTls = Literal["auto", "always", "never"]
+
+
+class Peer(NamedTuple):
+    """Who asks. `address` is the client's.
+
+    `proxied`: a proxy of ours speaks for it. `encrypted`: it came over TLS to us, or that proxy says it did to it.
+    """
+
+    address: str
+    proxied: bool
+    encrypted: bool
+
+    @property
+    def network(self) -> str:
+        """What its attempts are counted by: the IPv4 address, or the /64 of an IPv6 one."""
+        return network_of(self.address)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a program on this machine, with no proxy in between."""
+        address = _parsed(self.address)
+        return not self.proxied and address is not None and address.is_loopback
+
+
+class Peers:
+    """Knows our proxies, and how strictly TLS is required (`trusted_proxies`, `require_tls`). Immutable."""
+
+    __slots__ = ("_proxies", "_require_tls")
+
+    def __init__(self, proxies: Sequence[Network] = (), require_tls: RequireTls = "auto") -> None:
+        self._proxies = proxies
+        self._require_tls = require_tls
+
+    def of(self, request: Request) -> Peer:
+        """Return who asks. `X-Forwarded-For` and `-Proto` count only when they come from a proxy of ours."""
+        tls = request.scheme == "https"
+        remote = _parsed(request.remote_addr or "")
+        if remote is None or not is_in(remote, self._proxies):
+            return Peer(request.remote_addr or "" if remote is None else str(remote), proxied=False, encrypted=tls)
+        address = client_of(str(remote), request.headers.getlist("X-Forwarded-For"), self._proxies)
+        return Peer(address, proxied=True, encrypted=tls or _last_proto(request) == "https")
+
+    def are_safe(self, peer: Peer) -> bool:
+        """Whether secrets may come in this way.
+
+        `always`: over TLS only; `never`: any way; `auto`: over TLS, or from this machine.
+        """
+        if self._require_tls == "never":
+            return True
+        return peer.encrypted or (self._require_tls == "auto" and peer.is_local)
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return address_of(text)
+    except ValueError:
+        return None
+
+
+def _last_proto(request: Request) -> str:
+    # The last one is what our own proxy wrote; a client may have sent what stands before it.
+    values = request.headers.getlist("X-Forwarded-Proto")
+    return values[-1].rpartition(",")[2].strip().lower() if values else ""
