@@ -1,9 +1,10 @@
 """Sorts what a client sends: whole messages for the hub, everything else for trio-websocket. No I/O.
 
 Nearly every frame of a client is one short unfragmented message. Unmasked here and handed over in the task that read
-it, it costs a fraction of the way through the library (incremental parser, channel, second task). Whatever is not such
-a frame goes to the library byte for byte, and the library stays the judge of the protocol: control frames, fragments,
-violations, and also whole messages while it still holds an earlier one, so that their order is kept.
+it, it costs about half of the way through the library (incremental parser, channel, second task; measured in
+docs/decisions/0016). Whatever is not such a frame goes to the library byte for byte, and the library stays the judge of
+the protocol: control frames, fragments, violations, and also whole messages while it still holds an earlier one, so
+that their order is kept.
 
 Two things are bounded here because the library does not bound them: a text message in bytes (it counts characters) and
 the number of fragments (an endless message of empty ones would grow for ever).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.ws.backlog import Backlog, frame_end
@@ -23,6 +23,7 @@ def drain(backlog: Backlog, most: int) -> bytes:
     return data
 
 
+@settings(deadline=None)
 @given(pieces, st.integers(1, 700), st.data())
 def test_bytes_leave_in_order_however_many_at_a_time(groups: list[list[bytes]], most: int, data: st.DataObject) -> None:
     backlog = Backlog()
@@ -38,6 +39,7 @@ def test_bytes_leave_in_order_however_many_at_a_time(groups: list[list[bytes]], 
     assert first[:taken] + drain(backlog, most) == whole
 
 
+@settings(deadline=None)
 @given(pieces, st.integers(0, 1_500), st.integers(1, 700))
 def test_what_has_not_begun_is_dropped_and_what_has_is_a_whole_frame(
     groups: list[list[bytes]], gone: int, most: int

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, Message, Ping
@@ -66,6 +66,7 @@ def cut(data: bytes, sizes: list[int]) -> list[bytes]:
     return [piece for piece in pieces if piece]
 
 
+@settings(deadline=None)
 @given(streams, st.lists(st.integers(1, 50), min_size=1, max_size=4), st.integers(0, 3))
 def test_messages_pings_and_violations_are_those_of_the_library(data: bytes, sizes: list[int], lag: int) -> None:
     # The library judges a frame by its beginning; here it comes complete or not at all. So the last one is completed.
@@ -92,6 +93,7 @@ def test_messages_pings_and_violations_are_those_of_the_library(data: bytes, siz
     assert behind.events == alone.events
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=300), min_size=1), st.integers(1, 700))
 def test_whole_messages_never_go_through_the_library(payloads: list[bytes], size: int) -> None:
     intake = Intake()
@@ -103,6 +105,7 @@ def test_whole_messages_never_go_through_the_library(payloads: list[bytes], size
     assert got == payloads
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=4, max_size=4), st.binary(max_size=1_000))
 def test_unmasking_is_its_own_inverse_and_byte_by_byte(mask: bytes, payload: bytes) -> None:
     masked = unmask(mask, payload)
