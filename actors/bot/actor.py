@@ -1,26 +1,34 @@
-"""The bot actor: one owner's order at a time for each bot. It keeps nothing; what is stored is what counts."""
+"""The bot actor: its owner's orders and its own words, one at a time for each bot.
+
+It keeps nothing that counts: what is stored does, and how much a bot said lately lies with the kind, so that neither a
+restart nor sleep lets it say more.
+"""
 
 from typing import Literal, Protocol
 
+import trio
 from msgspec import Struct
 from msgspec.structs import replace
 
-from actors.bot.state import changes, owned, refusal
-from actors.messages.bot import AnyBotMessage, CreateBot, DeleteBot, RotateBot, UpdateBot
-from actors.messages.conversation import Leave, Renamed
+from actors.bot.saying import Saying, Unfinished
+from actors.bot.state import Order, changes, over_the_rate, owned, refusal, revoked
+from actors.faults import refusal_for
+from actors.messages.bot import AnyBotMessage, CreateBot, DeleteBot, RotateBot, Say, UpdateBot
+from actors.messages.conversation import Leave, Publish, Renamed
 from actors.messages.conversation import Message as ToConversation
-from actors.messages.outcomes import BotSaved, Done, Refused
-from actors.ports import Accounts, Library, LogBusy, PortError
+from actors.messages.outcomes import BotSaved, Done, NotAssigned, Refused
+from actors.ports import Accounts, Library, PortError
 from actors.runtime.actor import Actor, Context
 from actors.runtime.errors import Refusal
 from actors.runtime.kind import Kind
 from actors.runtime.reply import Reply
 from actors.switchboard import Switchboard
 from actors.values import Caller, Who
-from protocol.codes import ErrorCode
+from actors.window import Span, Windows
 from protocol.frames import BotView
 
 IDLE_S = 30.0
+SAY_RATE = Span(10, 60.0)
 
 
 class Revoker(Protocol):
@@ -31,19 +39,27 @@ class Revoker(Protocol):
 
 
 class BotPorts(Struct, frozen=True):
-    """What all bots share."""
+    """What all bots share, and what outlives the sleep of each."""
 
     accounts: Accounts
     library: Library
     switchboard: Switchboard
     revoker: Revoker
+    said: Windows
+    unfinished: Unfinished
 
 
 def bot_kind(
-    *, accounts: Accounts, library: Library, switchboard: Switchboard, revoker: Revoker, mailbox_limit: int = 64
+    *,
+    accounts: Accounts,
+    library: Library,
+    switchboard: Switchboard,
+    revoker: Revoker,
+    say_rate: Span = SAY_RATE,
+    mailbox_limit: int = 1_024,
 ) -> Kind[AnyBotMessage]:
-    """The kind "bot". Its key is the bot's id, a fresh one for `CreateBot`."""
-    ports = BotPorts(accounts, library, switchboard, revoker)
+    """The kind "bot". Its key is the bot's id, a fresh one for `CreateBot`. `say_rate` bounds what each bot says."""
+    ports = BotPorts(accounts, library, switchboard, revoker, Windows(say_rate), Unfinished())
     return Kind(
         name="bot",
         factory=lambda context: BotActor(context, ports),
@@ -54,25 +70,55 @@ def bot_kind(
 
 
 class BotActor(Actor[AnyBotMessage]):
-    """Makes, changes and ends one bot."""
+    """Makes, changes and ends one bot, and speaks for it."""
 
-    __slots__ = ("_context", "_id", "_ports")
+    __slots__ = ("_context", "_holding", "_id", "_ports")
 
     def __init__(self, context: Context, ports: BotPorts) -> None:
         self._context = context
         self._id = int(context.address.key)
         self._ports = ports
+        # Credentials that were looked up in this life. All that ends one comes through here, and so clears this.
+        self._holding: set[int] = set()
 
     async def receive(self, message: AnyBotMessage, reply: Reply) -> None:
         """Handle one order. Whoever gives it hears when it is stored, or that it cannot be now."""
+        outcome: BotSaved | Done | NotAssigned | Refused | None
         try:
-            outcome = await self._handle(message)
+            outcome = await (self._say(message, reply) if isinstance(message, Say) else self._handle(message))
         except PortError as error:
-            code = ErrorCode.BUSY if isinstance(error, LogBusy) else ErrorCode.UNAVAILABLE
-            outcome = Refused(code=code, message="the store does not serve now", retry_ms=error.retry_ms)
-        reply.answer(outcome)
+            outcome = refusal_for(error)
+        if outcome is not None:
+            reply.answer(outcome)
 
-    async def _handle(self, message: AnyBotMessage) -> BotSaved | Done | Refused:
+    async def _say(self, message: Say, reply: Reply) -> NotAssigned | Refused | None:
+        """Say it everywhere. None: the conversations will answer.
+
+        Nothing is waited for but reads: while one conversation takes its time, the bot is free for what comes next.
+        """
+        if not await self._holds(message.credential_id):
+            return revoked()
+        wait_s = self._ports.said.take(self._id, trio.current_time())
+        if wait_s:
+            return over_the_rate(wait_s)
+        convs = await self._ports.library.memberships(self._who)
+        if not convs:
+            return NotAssigned()
+        saying = Saying(self._id, message.body, self._ports.unfinished, reply, len(convs))
+        publish = Publish(by=message.by, cid=saying.cid, body=message.body)
+        for conv in convs:
+            try:
+                self._context.ref("conversation", conv).tell(publish, saying)
+            except Refusal as fault:
+                saying.answer(fault)
+        return None
+
+    async def _holds(self, credential_id: int) -> bool:
+        if credential_id not in self._holding and await self._ports.accounts.credential_current(credential_id):
+            self._holding.add(credential_id)
+        return credential_id in self._holding
+
+    async def _handle(self, message: Order) -> BotSaved | Done | Refused:
         refused = refusal(message)
         if refused is not None:
             return refused
@@ -108,6 +154,7 @@ class BotActor(Actor[AnyBotMessage]):
         return view
 
     async def _rotate(self, message: RotateBot) -> BotView:
+        self._holding.clear()
         view = await self._ports.accounts.rotate_bot(self._id, message.credential)
         if message.credential == "token":
             self._ports.revoker.revoke(self._who, "token")
@@ -115,6 +162,7 @@ class BotActor(Actor[AnyBotMessage]):
 
     async def _delete(self, name: str) -> None:
         """End it, and then have it leave: a failure in between leaves a dead member behind, never a living bot."""
+        self._holding.clear()
         convs = await self._ports.library.memberships(self._who)
         await self._ports.accounts.delete_bot(self._id)
         self._ports.revoker.revoke(self._who)

@@ -40,4 +40,16 @@ class RotateBot(Message, frozen=True, kw_only=True):
     credential: Credential
 
 
-AnyBotMessage = CreateBot | UpdateBot | DeleteBot | RotateBot
+class Say(Message, frozen=True, kw_only=True):
+    """Say something, as `by`, in every conversation that the bot is assigned to. Answer: `Said`, `NotAssigned`.
+
+    `Refused` with `unauthenticated` when the credential, that of the `BotLogin`, does not hold any more; with
+    `rate_limited` when the bot said too much; with `unavailable` when not every conversation has it on disk. To repeat
+    what was refused so within two minutes, with the same `body`, says it only where it was not said yet.
+    """
+
+    credential_id: int
+    body: str
+
+
+AnyBotMessage = CreateBot | UpdateBot | DeleteBot | RotateBot | Say

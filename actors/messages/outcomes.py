@@ -67,11 +67,21 @@ class UserSaved(Outcome, frozen=True, kw_only=True):
     user: UserView
 
 
+class Said(Outcome, frozen=True, kw_only=True):
+    """What a bot said is on disk in every conversation that it is assigned to, `count` of them."""
+
+    count: int
+
+
+class NotAssigned(Outcome, frozen=True, kw_only=True):
+    """The bot is in no conversation, so nobody heard it."""
+
+
 class Done(Outcome, frozen=True, kw_only=True):
     """Done, and nothing to say about it."""
 
 
-AnyOutcome = Refused | Published | Changed | Described | NotMember | BotSaved | UserSaved | Done
+AnyOutcome = Refused | Published | Changed | Described | NotMember | BotSaved | UserSaved | Said | NotAssigned | Done
 
 
 def not_found(what: str, field: str | None = None) -> Refused:

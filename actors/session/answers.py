@@ -9,10 +9,12 @@ from actors.messages.outcomes import (
     Changed,
     Described,
     Done,
+    NotAssigned,
     NotMember,
     Outcome,
     Published,
     Refused,
+    Said,
     UserSaved,
     not_found,
 )
@@ -41,9 +43,9 @@ def ok_or_refused(ref: int, outcome: AnyOutcome) -> Ok | Error:
             return Ok(ref=ref, bot=bot)
         case UserSaved(user=user):
             return Ok(ref=ref, user=user)
-        case Done():
+        case Done() | Said():
             return Ok(ref=ref)
-        case NotMember():
+        case NotMember() | NotAssigned():
             return error(ref, not_found("conversation", "conv"))
         case Refused():
             return error(ref, outcome)
