@@ -71,6 +71,7 @@ class TestStop:
         await system.stop("puppet", 1)
         assert stage.said() == ["start", "take", "wind_down", "say a", "stop"]
         assert system.tree().branches[0].actors == []
+        assert system.statistics()["puppet"].passivations == 0
 
     async def test_keeps_what_is_told_later_for_the_next_life(self, stage: Stage, autojump_clock: MockClock) -> None:
         system = await stage.play()
@@ -300,11 +301,22 @@ async def test_nobody_starts_anew_when_all_is_cancelled(stage: Stage, autojump_c
 
     async with trio.open_nursery() as nursery:
         await nursery.start(system.run)
-        system.ref("puppet", 1).tell(Keep(), Letterbox(repeat))
+        for key in range(3, 23):
+            system.ref("puppet", key).tell(Keep(), Letterbox(repeat))
         await settle()
         nursery.cancel_scope.cancel()
-    assert [type(refusal) for refusal in refused] == [Stopped]
+    assert [type(refusal) for refusal in refused] == [Stopped] * 20
     assert stage.lives[2] == 0
+
+
+async def test_a_drain_does_not_open_what_was_cancelled(stage: Stage, autojump_clock: MockClock) -> None:
+    system = System([stage.kind()])
+    async with trio.open_nursery() as nursery:
+        await nursery.start(system.run)
+        nursery.cancel_scope.cancel()
+    assert await system.drain(deadline=trio.current_time() + 1) == []
+    with pytest.raises(Stopped):
+        system.ref("puppet", 1).tell(Say("a"), urgent=True)
 
 
 async def test_whoever_outlives_the_system_is_refused(stage: Stage, autojump_clock: MockClock) -> None:
