@@ -26,6 +26,8 @@ class HubApp(QuartTrio):
 
     def __init__(self, peers: Peers, dispatcher: Dispatcher) -> None:
         super().__init__(__name__, static_folder=None)
+        # A path with two slashes is unknown, not redirected: old clients do not follow.
+        self.url_map.merge_slashes = False
         self._peers = peers
         self.config["MAX_CONTENT_LENGTH"] = self.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
         self.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS

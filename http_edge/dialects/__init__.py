@@ -1,0 +1,1 @@
+"""The APIs that existing clients know, one package each; none knows of another."""
