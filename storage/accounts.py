@@ -6,28 +6,30 @@ and LookupError for a user or bot that is not there.
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from msgspec.structs import replace
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from actors.values import Caller, Who
+from actors.values import BotLogin, BotSecrets, Caller, Who
 from protocol.frames import BotView, Credential, UserView
 from storage import people
+from storage.bearers import Bearer, Bearers
 from storage.bridge import Bridge
+from storage.credentials import renew
 from storage.database import Database
 from storage.models import bots, credentials, users
-from storage.vault import Vault, mint
+from storage.rekeying import Rekeying
+from storage.vault import Vault
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 BOT_CREDENTIALS: tuple[Credential, ...] = ("token", "key_access", "bot_key", "webhook_secret")
-KEY = ("owner_kind", "owner_id", "credential")
-OLD_CREDENTIAL = delete(credentials).where(*(credentials.c[name] == bindparam(f"old_{name}") for name in KEY))
 BOT_COLUMNS = frozenset({"name", "webhook_url", "avatar", "description"})
 
 
@@ -38,11 +40,25 @@ class Accounts:
         self._bridge = bridge
         self._database = database
         self._vault = vault
+        self._bearers = Bearers(database.dialect)
+        self._rekeying = Rekeying(bridge, database, vault)
 
     async def by_token(self, token: str) -> Caller | None:
         """Who signs in with this native token."""
-        hashed = self._vault.hash("token", token)
-        return await self._read(lambda connection: _by_hash(connection, hashed))
+        bearer = await self._bearer("token", token)
+        return None if bearer is None else bearer.caller
+
+    async def by_key_access(self, key: str) -> BotLogin | None:
+        """The bot whose AuroriaLink key this is, character for character."""
+        return _login(await self._bearer("key_access", key))
+
+    async def by_bot_key(self, key: str) -> BotLogin | None:
+        """The bot whose Cordless key, `{bot id}-{token}`, this is."""
+        return _login(await self._bearer("bot_key", key))
+
+    async def credential_current(self, credential_id: int) -> bool:
+        """Whether the credential of a `BotLogin` still holds: neither rotated nor its bot deleted."""
+        return await self._look(lambda raw: self._bearers.holds(raw, credential_id))
 
     async def by_username(self, username: str) -> tuple[Caller, str | None] | None:
         """The user, and the argon2id hash of the password if there is one."""
@@ -126,6 +142,15 @@ class Accounts:
 
         return await self._write(rotate)
 
+    async def bot_secrets(self, bot: int) -> BotSecrets | None:
+        """What calls to the bot's webhook carry; None for a bot that has no secrets (any more)."""
+        who = Who("bot", bot)
+        found = await self._look(lambda raw: self._bearers.sealed(raw, who))
+        if not found:
+            return None
+        plain = {kept.credential: self._vault.unseal(who, *kept) for kept in found}
+        return BotSecrets(plain.get("bot_key"), plain.get("webhook_secret"))
+
     async def rename_user(self, user: int, name: str) -> UserView:
         """Give the user another display name."""
 
@@ -147,6 +172,16 @@ class Accounts:
 
         return await self._write(change)
 
+    async def _bearer(self, credential: Credential, secret: str) -> Bearer | None:
+        hashes = self._vault.hashes(credential, secret)
+        bearer = await self._look(lambda raw: self._bearers.find(raw, credential, hashes))
+        if bearer is not None:
+            self._rekeying.note(bearer, credential, secret)
+        return bearer
+
+    async def _look(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._bridge.call(lambda: self._database.look(work))
+
     async def _read(self, work: Work[T]) -> T:
         return await self._bridge.call(lambda: self._database.read(work))
 
@@ -154,32 +189,8 @@ class Accounts:
         return await self._bridge.call(lambda: self._database.write(work))
 
 
-async def renew(
-    connection: AsyncConnection, vault: Vault, owners: Iterable[Who], kinds: Iterable[Credential]
-) -> dict[Who, dict[Credential, str]]:
-    """Make new credentials of these kinds for each owner in place of what they had; return them in plain."""
-    kinds = tuple(kinds)
-    secrets = {owner: {kind: mint(owner, kind) for kind in kinds} for owner in owners}
-    rows = [
-        {
-            "owner_kind": owner.kind,
-            "owner_id": owner.id,
-            "credential": kind,
-            "key_id": vault.key_id,
-            "value": vault.keep(owner, kind, secret),
-        }
-        for owner, made in secrets.items()
-        for kind, secret in made.items()
-    ]
-    if rows:
-        await connection.execute(OLD_CREDENTIAL, [{f"old_{name}": row[name] for name in KEY} for row in rows])
-        await connection.execute(insert(credentials), rows)
-    return secrets
-
-
-async def _by_hash(connection: AsyncConnection, hashed: bytes) -> Caller | None:
-    who = await people.bearer(connection, hashed)
-    return None if who is None else await people.caller(connection, who)
+def _login(bearer: Bearer | None) -> BotLogin | None:
+    return None if bearer is None else BotLogin(bearer.caller, bearer.credential_id)
 
 
 async def _by_username(connection: AsyncConnection, username: str) -> tuple[Caller, str | None] | None:

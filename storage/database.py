@@ -1,4 +1,4 @@
-"""The connections: one that writes and checkpoints, a few that read. Lives on the asyncio loop.
+"""The connections: one that writes and checkpoints, some that read. Lives on the asyncio loop.
 
 Two connections that write or checkpoint would lock each other out, and before SQLite 3.51.3 could damage the file; so
 everything that writes takes its turn on the one.
@@ -17,8 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import StoreUnavailable
-from storage import sqlite
+from storage import driver, sqlite
 from storage.driver import Driver
+from storage.lookers import Lookers
 
 T = TypeVar("T")
 
@@ -35,6 +36,11 @@ class Database:
         self._readers = sqlite.engine(
             path, sqlite.READER_PRAGMAS, size=sqlite.READERS, begin="BEGIN", busy_timeout_ms=busy_timeout_ms
         )
+        self._lookers = Lookers(
+            lambda: driver.connect(path, sqlite.READER_PRAGMAS, busy_timeout_ms=busy_timeout_ms),
+            size=sqlite.LOOKERS,
+            wait_s=sqlite.READER_WAIT_S,
+        )
         self._turn = asyncio.Lock()
         self._held: AsyncConnection | None = None
         self.dialect = self._writer.dialect
@@ -45,6 +51,7 @@ class Database:
 
     async def close(self) -> None:
         """Close the readers, then the writer: the last one to go folds the write-ahead log into the database."""
+        await self._lookers.close()
         await self._readers.dispose()
         async with self._turn:
             await self._let_go()
@@ -75,6 +82,14 @@ class Database:
             _explain(error)
             raise
 
+    async def look(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a short read on a snapshot of what is committed, in one hop. Raises `StoreUnavailable`."""
+        try:
+            return await self._lookers.run(work)
+        except (sqlite3.Error, TimeoutError) as error:
+            _explain(error)
+            raise
+
     async def reopen(self) -> None:
         """Replace the writing connection: after an I/O error an old one may never recover."""
         async with self._turn:
@@ -97,8 +112,8 @@ class Database:
             await held.close()
 
 
-def _explain(error: SQLAlchemyError) -> None:
+def _explain(error: Exception) -> None:
     """Raise `StoreUnavailable` unless the statement itself was at fault."""
-    reason = "too many reads wait" if isinstance(error, PoolTimeout) else sqlite.trouble(error)
+    reason = "too many reads wait" if isinstance(error, PoolTimeout | TimeoutError) else sqlite.trouble(error)
     if reason is not None:
         raise StoreUnavailable(reason, RETRY_MS) from error

@@ -44,16 +44,20 @@ bots = Table(
     Index("bots_by_name", "name"),
 )
 
-# `value` is a keyed hash of the secret, or, for a secret that the hub itself must use, the sealed secret.
+# A keyed hash of what others present, the sealed text of what the hub uses or shows again; `key_id` is the master key
+# of both. A rotated credential is another row, with another `id`.
 credentials = Table(
     "credentials",
     metadata,
     Column("owner_kind", Kind, primary_key=True),
     Column("owner_id", BigInteger, primary_key=True),
     Column("credential", String(16), primary_key=True),
+    Column("id", BigInteger, nullable=False),
     Column("key_id", String(16), nullable=False),
-    Column("value", LargeBinary, nullable=False),
-    Index("credentials_by_value", "value", unique=True),
+    Column("hash", LargeBinary),
+    Column("sealed", LargeBinary),
+    Index("credentials_by_id", "id", unique=True),
+    Index("credentials_by_hash", "hash", unique=True),
 )
 
 conversations = Table(

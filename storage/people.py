@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.values import Caller, Who
 from protocol.frames import Actor, BotView, UserView
-from storage.models import bots, credentials, users
+from storage.models import bots, users
 from storage.names import portions
 from storage.rows import DbRow
 from storage.text import SEPARATOR, fold, like_pattern
@@ -48,14 +48,6 @@ async def caller(connection: AsyncConnection, who: Who) -> Caller | None:
     """The user or bot as a caller, unless it was deleted."""
     row = (await connection.execute(_caller_query(who))).first()
     return None if row is None else Caller(who.kind, who.id, row.name, row.role if who.kind == "user" else "bot")
-
-
-async def bearer(connection: AsyncConnection, hashed: bytes) -> Who | None:
-    """Whose native token has this hash."""
-    table = credentials.c
-    query = select(table.owner_kind, table.owner_id).where(table.value == hashed, table.credential == "token")
-    row = (await connection.execute(query)).first()
-    return None if row is None else Who(row.owner_kind, row.owner_id)
 
 
 async def bot_view(connection: AsyncConnection, bot: int) -> BotView | None:

@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.messages.changes import Found
 from actors.values import Who, direct_key
 from protocol.frames import Actor, ActorKind, Credential, Members
-from storage.accounts import BOT_CREDENTIALS, renew
+from storage.accounts import BOT_CREDENTIALS
 from storage.batch import Group
 from storage.bridge import Bridge
 from storage.commit import Sql
+from storage.credentials import renew
 from storage.database import Database
 from storage.errors import ProvisionError
 from storage.models import bots, conversations, users

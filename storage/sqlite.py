@@ -21,6 +21,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from storage import driver
 
 READERS = 4
+LOOKERS = 2
 READER_WAIT_S = 5.0
 
 # FULL: NORMAL lost acknowledged rows in a simulated power cut. The automatic checkpoint is a backstop: the usual one

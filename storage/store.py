@@ -8,19 +8,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import trio
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import PortError
 from storage import sqlite
 from storage.accounts import Accounts
 from storage.bridge import Bridge, open_bridge
+from storage.credentials import key_ids as stored_key_ids
 from storage.database import Database
 from storage.errors import KeyFileError, StorageError
 from storage.keyfile import read_or_make
 from storage.library import Library
-from storage.models import credentials
 from storage.numbers import Numbers, read_numbers
 from storage.provisioning import Provisioning
 from storage.schema import migrate
@@ -113,17 +111,13 @@ async def _prepare(bridge: Bridge, database: Database, directory: Path) -> Vault
         sqlite.make_private(path)
         await bridge.call(database.open)
         await bridge.call(lambda: database.write(lambda connection: connection.run_sync(migrate)))
-        key_ids = await bridge.call(lambda: database.read(_key_ids))
+        key_ids = await bridge.call(lambda: database.read(stored_key_ids))
     except (OSError, SQLAlchemyError, sqlite3.Error, PortError) as error:
         raise StorageError(f"{path}: {sqlite.trouble(error) or error}") from error
-    vault = Vault(read_or_make(directory / KEY_FILE, may_make=not key_ids))
+    vault = Vault([read_or_make(directory / KEY_FILE, may_make=not key_ids)])
     if key_ids - {vault.key_id}:
         raise KeyFileError(f"{directory / KEY_FILE}: is not the key that this database was used with")
     return vault
-
-
-async def _key_ids(connection: AsyncConnection) -> set[str]:
-    return set((await connection.execute(select(credentials.c.key_id).distinct())).scalars())
 
 
 async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Report, batch_rows: int) -> Storage:

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from msgspec import UNSET
 
-from actors.values import Caller, Who
+from actors.values import BotLogin, BotSecrets, Caller, Who
 from protocol.frames import Actor, BotView, Credential
 from tests.storage.subject import Subject
 
@@ -114,3 +114,68 @@ async def test_a_user_changes_name_and_password(subject: Subject) -> None:
     with pytest.raises(LookupError):
         await subject.accounts.set_password(99, "x")
     assert [user.username for user in await subject.library.users("alice b", 10)] == ["alice"]
+
+
+async def make_bot(subject: Subject) -> BotView:
+    owner = await subject.user("alice")
+    bot = subject.numbers.bot()
+    return await subject.accounts.create_bot(bot, owner, name="ci", webhook_url=None, avatar=None, description=None)
+
+
+async def test_each_key_of_a_bot_opens_its_own_door_only(subject: Subject) -> None:
+    made = await make_bot(subject)
+    ci = Caller("bot", made.id, "ci", "bot")
+    accounts = subject.accounts
+    doors = {"token": accounts.by_token, "key_access": accounts.by_key_access, "bot_key": accounts.by_bot_key}
+    opened = {
+        (door, secret)
+        for door, open_with in doors.items()
+        for secret in SECRETS
+        if await open_with(str(getattr(made, secret)))
+    }
+    assert opened == {("token", "token"), ("key_access", "key_access"), ("bot_key", "bot_key")}
+    for login in (await accounts.by_key_access(str(made.key_access)), await accounts.by_bot_key(str(made.bot_key))):
+        assert isinstance(login, BotLogin)
+        assert login.caller == ci
+
+
+@pytest.mark.parametrize("guess", ["", "7-", "-", "guess", "\ud800", "x" * 10_000, " ", "\0"])
+async def test_a_guess_opens_nothing(subject: Subject, guess: str) -> None:
+    await make_bot(subject)
+    assert await subject.accounts.by_token(guess) is None
+    assert await subject.accounts.by_key_access(guess) is None
+    assert await subject.accounts.by_bot_key(guess) is None
+
+
+async def test_a_login_is_current_until_its_own_credential_is_rotated(subject: Subject) -> None:
+    made = await make_bot(subject)
+    accounts = subject.accounts
+    access, key = await accounts.by_key_access(str(made.key_access)), await accounts.by_bot_key(str(made.bot_key))
+    assert access is not None
+    assert key is not None
+    assert access == await accounts.by_key_access(str(made.key_access))
+    rotated = await accounts.rotate_bot(made.id, "key_access")
+    assert not await accounts.credential_current(access.credential_id)
+    assert await accounts.credential_current(key.credential_id)
+    assert await accounts.by_key_access(str(made.key_access)) is None
+    again = await accounts.by_key_access(str(rotated.key_access))
+    assert again is not None
+    assert again.credential_id != access.credential_id
+    assert await accounts.credential_current(again.credential_id)
+
+    await accounts.delete_bot(made.id)
+    assert not await accounts.credential_current(key.credential_id)
+    assert not await accounts.credential_current(again.credential_id)
+    assert await accounts.by_bot_key(str(made.bot_key)) is None
+
+
+async def test_the_hub_knows_the_secrets_that_webhooks_carry(subject: Subject) -> None:
+    made = await make_bot(subject)
+    assert await subject.accounts.bot_secrets(made.id) == BotSecrets(str(made.bot_key), str(made.webhook_secret))
+    rotated = await subject.accounts.rotate_bot(made.id, "bot_key")
+    assert await subject.accounts.bot_secrets(made.id) == BotSecrets(str(rotated.bot_key), str(made.webhook_secret))
+    rotated_secret = str((await subject.accounts.rotate_bot(made.id, "webhook_secret")).webhook_secret)
+    assert await subject.accounts.bot_secrets(made.id) == BotSecrets(str(rotated.bot_key), rotated_secret)
+    await subject.accounts.delete_bot(made.id)
+    assert await subject.accounts.bot_secrets(made.id) is None
+    assert await subject.accounts.bot_secrets(99) is None
