@@ -137,7 +137,7 @@ class Accounts(Protocol):
     async def rotate_bot(self, bot: int, credential: Credential) -> BotView: ...
 
     async def bot_secrets(self, bot: int) -> BotSecrets | None:
-        """What calls to the bot's webhook carry; None for a bot that is not there."""
+        """What calls to the bot's webhook carry; None for a bot that has no secrets (any more)."""
 
     async def rename_user(self, user: int, name: str) -> UserView: ...
 

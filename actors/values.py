@@ -64,8 +64,9 @@ class BotSecrets(Struct, frozen=True):
     """What the hub itself shows or uses of a bot's secrets. Neither belongs into a log."""
 
     bot_key: str | None
-    """None for a key that an earlier version made and that was not used since: it knew the hash only."""
-    webhook_secret: str
+    """None for a key that was not used since schema 0001, which held its hash only."""
+    webhook_secret: str | None
+    """None when it was sealed under a master key that was given up, until it is rotated."""
 
 
 class Member(Struct, frozen=True):
