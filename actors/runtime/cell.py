@@ -173,6 +173,8 @@ class Cell:
             raise
         finally:
             self._leave(partial(Stopped, self.address))
+            # A cell and its life know each other; parted, they do not wait for the garbage collector.
+            del self._life
 
     async def _live(self) -> bool:
         """One life. Whether there is to be another one."""
