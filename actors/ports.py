@@ -4,13 +4,29 @@ Errors: `LogBusy` and `LogUnavailable` from `Log.submit`; readers raise `StoreUn
 Cancellation: cancelling a reader's call abandons its answer; it never disturbs the database.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Literal, NamedTuple, Protocol
 
 from actors.messages.changes import AnyChange
-from actors.values import BotLogin, BotSecrets, Caller, CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
+from actors.values import (
+    BotLogin,
+    BotSecrets,
+    Call,
+    Caller,
+    CidKey,
+    ConversationRecord,
+    Counts,
+    Lane,
+    MessageRecord,
+    Occasion,
+    Posted,
+    Receiver,
+    Verdict,
+    Who,
+)
 from protocol.codes import CloseCode
-from protocol.frames import Actor, AnyEvent, BotView, Credential, StoredMessage, UserView
+from protocol.frames import Actor, AnyEvent, Attachment, BotView, Credential, JsonReply, StoredMessage, UserView
 
 
 class PortError(Exception):
@@ -69,6 +85,9 @@ class Library(Protocol):
     async def counts(self, who: Who, upto: Sequence[tuple[int, int, int]]) -> dict[int, Counts]:
         """For each `(conv, read, head)`: what others said, and mentions of `who`, with `read < seq <= head`."""
 
+    async def person_spoke(self, conv: int) -> int:
+        """The `seq` of the last message of a user, 0 if there is none."""
+
     async def memberships(self, who: Who) -> list[int]:
         """The conversations that the user or bot is in, ascending."""
 
@@ -123,6 +142,8 @@ class Accounts(Protocol):
         webhook_url: str | None,
         avatar: str | None,
         description: str | None,
+        events_url: str | None = None,
+        json_reply: JsonReply = "attach",
     ) -> BotView: ...
 
     async def bot(self, bot: int) -> BotView | None: ...
@@ -142,6 +163,99 @@ class Accounts(Protocol):
     async def rename_user(self, user: int, name: str) -> UserView: ...
 
     async def set_password(self, user: int, password_hash: str) -> UserView: ...
+
+
+class Due(NamedTuple):
+    """The calls of a lane whose time has come, in order; when there are none, the time of the next one, if any."""
+
+    calls: list[Call]
+    next_at: int | None
+
+
+class Outbox(Protocol):
+    """The calls of webhooks that are still to be made: the writer puts them there. Raises `StoreUnavailable`."""
+
+    async def lanes(self) -> list[Lane]:
+        """Where something waits."""
+
+    async def due(self, lane: Lane, now: int, limit: int) -> Due:
+        """What is to be done by `now`, in ms since the epoch, at most `limit` calls."""
+
+    async def receiver(self, lane: Lane) -> Receiver | None:
+        """Where calls of the lane go; None: nowhere any more."""
+
+    async def occasion(self, lane: Lane, call: Call) -> Occasion | None:
+        """What the call tells of; None: that was deleted."""
+
+    async def record(self, lane: Lane, call: Call, verdict: Verdict) -> None:
+        """Note an attempt's outcome, durably. Repeating it is harmless."""
+
+    async def trim(self, lane: Lane, *, waiting: int, ended: int) -> int:
+        """Keep the newest `ended` outcomes; give up the oldest calls beyond `waiting`, and say how many."""
+
+
+class OutboundError(Exception):
+    """A call of another server failed.
+
+    OutboundError          broken off, or no HTTP
+    ├── Unreachable        refused, reset, or the name does not resolve
+    ├── TlsFailed          no handshake, or a certificate that does not hold
+    ├── TookTooLong        to connect, to send the next piece, or in all
+    ├── TooLarge           more than the cap
+    └── NotAllowed         the address or the URL is not one that the hub calls
+    """
+
+
+class Unreachable(OutboundError):
+    """The server refused, went away, or its name does not resolve."""
+
+
+class TlsFailed(OutboundError):
+    """There was no TLS handshake, or the certificate does not hold."""
+
+
+class TookTooLong(OutboundError):
+    """The server took too long to take the connection, to send the next piece, or in all."""
+
+
+class TooLarge(OutboundError):
+    """The answer is larger than the cap, as it was sent or once it is decompressed."""
+
+
+class NotAllowed(OutboundError):
+    """It is no URL, or one that leads to an address that the hub does not call."""
+
+
+class OutboundAnswer(Protocol):
+    """What another server answered. Redirects are answers like any other."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def content_type(self) -> str | None:
+        """As it was sent."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body, decompressed, piece by piece, once. Raises `OutboundError`."""
+
+
+class Outbound(Protocol):
+    """Calls of servers that are not ours."""
+
+    def post(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractAsyncContextManager[OutboundAnswer]:
+        """Send a request. Raises `OutboundError`. The connection ends with the block; so does its deadline."""
+
+
+class AttachmentStore(Protocol):
+    """Where files are kept that messages carry."""
+
+    async def save_stream(
+        self, owner: Who, *, name: str, content_type: str, chunks: AsyncIterator[bytes]
+    ) -> Attachment:
+        """Keep what the chunks make, for its owner to attach. What `chunks` raises, is raised; then nothing is kept."""
 
 
 class Passwords(Protocol):

@@ -129,3 +129,63 @@ class MessageRecord(Struct, frozen=True):
 
     message: Message
     reactions: list[tuple[Who, str]]
+
+
+class Lane(NamedTuple):
+    """All calls of one kind to one receiver. Of the kinds `cordless` and `events` the receiver is a bot."""
+
+    kind: str
+    receiver: int
+
+    @property
+    def key(self) -> str:
+        """The key of the lane's actor."""
+        return f"{self.kind}:{self.receiver}"
+
+    @classmethod
+    def of(cls, key: str) -> "Lane":
+        """The lane with this key. Raises ValueError for what is none."""
+        kind, _, receiver = key.rpartition(":")
+        return cls(kind, int(receiver))
+
+
+class Call(Struct, frozen=True):
+    """One call of a webhook that waits in the outbox, under an id that never changes.
+
+    `attempts` are those whose outcome was recorded; one that a crash cut off is not among them.
+    """
+
+    id: str
+    conv: int
+    message: int
+    attempts: int
+    created_at: int
+
+
+class Occasion(Struct, frozen=True):
+    """What a call tells of: the message with today's content, and where it was said.
+
+    `room_name` is the conversation's name; of a direct one, which has none, the names of its members but the receiver.
+    """
+
+    message: Message
+    room_name: str
+    room_kind: ConversationKind
+
+
+class Receiver(Struct, frozen=True):
+    """Where the calls of a lane go today. Neither `secret` nor `bot_key` belongs into a log."""
+
+    bot: Caller
+    url: str
+    secret: str | None
+    bot_key: str | None
+    ignores_json: bool
+
+
+class Verdict(Struct, frozen=True):
+    """What became of an attempt. A call that is `pending` is tried again at `next_at`, in ms since the epoch."""
+
+    state: Literal["pending", "done", "dead"]
+    outcome: str
+    next_at: int = 0

@@ -29,6 +29,8 @@ ActorKind = Literal["user", "bot"]
 ConversationKind = Literal["open", "closed", "direct"]
 Role = Literal["admin", "member"]
 Credential = Literal["token", "key_access", "bot_key", "webhook_secret"]
+JsonReply = Literal["attach", "ignore"]
+"""What becomes of JSON that a webhook answers with: a file in the conversation, or nothing."""
 
 
 # ---------------------------------------------------------------------------------------------- shared parts
@@ -281,6 +283,8 @@ class CreateBot(Request, frozen=True, tag="bot.create", kw_only=True):
 
     name: Name
     webhook_url: Url | None = None
+    events_url: Url | None = None
+    json_reply: JsonReply = "attach"
     avatar: Url | None = None
     description: Text | None = None
 
@@ -295,6 +299,8 @@ class UpdateBot(Request, frozen=True, tag="bot.update", kw_only=True):
     bot: Id
     name: Name | UnsetType = UNSET
     webhook_url: Url | UnsetType | None = UNSET
+    events_url: Url | UnsetType | None = UNSET
+    json_reply: JsonReply | UnsetType = UNSET
     avatar: Url | UnsetType | None = UNSET
     description: Text | UnsetType | None = UNSET
 
@@ -553,6 +559,8 @@ class BotView(Struct, frozen=True, kw_only=True):
     name: str
     owner: Actor | None
     webhook_url: str | None
+    events_url: str | None = None
+    json_reply: JsonReply = "attach"
     avatar: str | None
     description: str | None
     created_at: int

@@ -63,6 +63,10 @@ class Library:
         """
         return await self._read(lambda connection: rooms.counts(connection, self._wording, who, upto))
 
+    async def person_spoke(self, conv: int) -> int:
+        """The `seq` of the last message of a user, 0 if there is none."""
+        return await self._read(lambda connection: rooms.person_spoke(connection, conv))
+
     async def memberships(self, who: Who) -> list[int]:
         """The conversations that the user or bot is in, ascending."""
         return await self._read(lambda connection: rooms.memberships(connection, who))

@@ -63,6 +63,14 @@ async def counts(
     return {row[0]: Counts(row[1], row[2]) for row in await connection.execute(query)}
 
 
+async def person_spoke(connection: AsyncConnection, conv: int) -> int:
+    """The `seq` of the last message of a user, 0 if there is none."""
+    said = messages.c
+    query = select(said.seq).where(said.conv == conv, said.sender_kind == "user").order_by(said.seq.desc()).limit(1)
+    found: int | None = (await connection.execute(query)).scalar()
+    return found or 0
+
+
 async def memberships(connection: AsyncConnection, who: Who) -> list[int]:
     """The conversations that the user or bot is in, ascending."""
     query = select(members.c.conv).where(members.c.kind == who.kind, members.c.actor == who.id)

@@ -142,6 +142,8 @@ class BotActor(Actor[AnyBotMessage]):
             message.by,
             name=message.name,
             webhook_url=message.webhook_url,
+            events_url=message.events_url,
+            json_reply=message.json_reply,
             avatar=message.avatar,
             description=message.description,
         )

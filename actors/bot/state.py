@@ -16,7 +16,7 @@ Order = CreateBot | UpdateBot | DeleteBot | RotateBot
 """What an owner may have done with a bot."""
 
 UNSAID_RETRY_MS = 1_000
-CHANGEABLE = ("name", "webhook_url", "avatar", "description")
+CHANGEABLE = ("name", "webhook_url", "events_url", "json_reply", "avatar", "description")
 
 
 def refusal(message: Order) -> Refused | None:
@@ -80,7 +80,7 @@ def _owns(by: Caller, bot: BotView) -> bool:
 
 
 def _wrong_address(message: CreateBot | UpdateBot) -> Refused | None:
-    for field in ("webhook_url", "avatar"):
+    for field in ("webhook_url", "events_url", "avatar"):
         value = getattr(message, field)
         if isinstance(value, str) and not _is_web_address(value):
             return bad_request(f"`{field}` must be an http or https URL", field)

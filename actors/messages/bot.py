@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct, UnsetType
 
 from actors.values import Caller
-from protocol.frames import Credential
+from protocol.frames import Credential, JsonReply
 
 
 class Message(Struct, frozen=True, tag=True, kw_only=True):
@@ -17,6 +17,8 @@ class CreateBot(Message, frozen=True, kw_only=True):
 
     name: str
     webhook_url: str | None = None
+    events_url: str | None = None
+    json_reply: JsonReply = "attach"
     avatar: str | None = None
     description: str | None = None
 
@@ -26,6 +28,8 @@ class UpdateBot(Message, frozen=True, kw_only=True):
 
     name: str | UnsetType = UNSET
     webhook_url: str | UnsetType | None = UNSET
+    events_url: str | UnsetType | None = UNSET
+    json_reply: JsonReply | UnsetType = UNSET
     avatar: str | UnsetType | None = UNSET
     description: str | UnsetType | None = UNSET
 

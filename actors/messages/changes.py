@@ -33,10 +33,28 @@ class Found(Change, frozen=True, kw_only=True):
     admins: list[int]
 
 
+class Hook(Struct, frozen=True):
+    """One call of a webhook that a message causes. It waits in the outbox from the commit on, under this `id`.
+
+    There is none if the bot has no address for calls of this `kind`. `person` stands in it when a bot is the cause: the
+    `seq` of the last message of a person, or 0. After that, bots cause `MAX_BOT_CALLS` calls of a kind at most.
+    """
+
+    id: str
+    kind: str
+    bot: int
+    person: int | None = None
+
+
+MAX_BOT_CALLS = 20
+"""So often bots call each other in a conversation until a person speaks: else two of them would go on for ever."""
+
+
 class Append(Change, frozen=True, kw_only=True):
     """The next event of an existing conversation, with all it means for the tables beside the log."""
 
     event: AnyEvent
+    hooks: list[Hook] | None = None
 
 
 class SaveMarks(Change, frozen=True, kw_only=True):

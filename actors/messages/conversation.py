@@ -11,11 +11,17 @@ class Message(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Publish(Message, frozen=True, kw_only=True):
-    """Append a message. Answer: `Published` once it is on disk."""
+    """Append a message. Answer: `Published` once it is on disk.
+
+    `html`, which must be clean already, is shown in place of the body's markdown. With `calls_bots` false no webhook is
+    called because of it: it is itself what a webhook answered.
+    """
 
     by: Caller
     cid: str
     body: str
+    html: str | None = None
+    calls_bots: bool = True
     reply_to: int | None = None
     attachments: list[int] | None = None
 

@@ -8,8 +8,8 @@ import trio
 from msgspec.structs import replace
 
 from actors.ports import StoreUnavailable
-from actors.values import BotLogin, BotSecrets, Caller, Who
-from protocol.frames import BotView, Credential, UserView
+from actors.values import BotLogin, BotSecrets, Caller, Lane, Receiver, Who
+from protocol.frames import BotView, Credential, JsonReply, UserView
 
 CREDENTIALS = get_args(Credential)
 
@@ -115,10 +115,13 @@ class MemoryAccounts:
         webhook_url: str | None,
         avatar: str | None,
         description: str | None,
+        events_url: str | None = None,
+        json_reply: JsonReply = "attach",
     ) -> BotView:
         await self._visit()
         self.add_bot(bot, name, owner)
         await self.update_bot(bot, {"webhook_url": webhook_url, "avatar": avatar, "description": description})
+        await self.update_bot(bot, {"events_url": events_url, "json_reply": json_reply})
         view = self._bots[bot].view
         for credential in CREDENTIALS:
             view = replace(view, **{credential: self._renew(bot, credential)})
@@ -157,6 +160,18 @@ class MemoryAccounts:
         if found is None or found.deleted:
             return None
         return BotSecrets(found.secrets["bot_key"], found.secrets["webhook_secret"])
+
+    def receiver(self, lane: Lane) -> Receiver | None:
+        """Where calls of a lane go."""
+        bot = self._bots.get(lane.receiver)
+        if bot is None or bot.deleted:
+            return None
+        view = bot.view
+        url = view.webhook_url if lane.kind == "cordless" else view.events_url
+        if url is None:
+            return None
+        secret, key = bot.secrets["webhook_secret"], bot.secrets["bot_key"]
+        return Receiver(_bot_caller(view), url, secret, key, view.json_reply == "ignore")
 
     async def rename_user(self, user: int, name: str) -> UserView:
         await self._visit()

@@ -67,6 +67,12 @@ class MemoryLibrary:
         await self._visit()
         return {conv: self._count(who, conv, read, head) for conv, read, head in upto}
 
+    async def person_spoke(self, conv: int) -> int:
+        await self._visit()
+        room = self._rooms.get(conv)
+        seqs = [message.seq for message in room.messages.values() if message.sender.kind == "user"] if room else []
+        return max(seqs, default=0)
+
     async def memberships(self, who: Who) -> list[int]:
         await self._visit()
         return sorted(room.id for room in self._rooms if who in room.members)

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 
 import trio
 
-from actors.messages.changes import AnyChange, Found, SaveMarks
+from actors.messages.changes import AnyChange, Append, Found, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
 from actors.ports import LogBusy, LogUnavailable
 from actors.values import Caller
 from protocol.frames import ConversationKind, Members
 from tests.fakes.memory_accounts import MemoryAccounts
 from tests.fakes.memory_library import MemoryLibrary
+from tests.fakes.memory_outbox import MemoryOutbox
 from tests.fakes.memory_rooms import Conflict, Rooms
 
 Report = Callable[[int, Committed | CommitFailed], None]
@@ -33,8 +34,9 @@ class MemoryStore:
         self.rooms = Rooms()
         self.accounts = MemoryAccounts()
         self.numbers = MemoryNumbers()
-        self.log = MemoryLog(self.rooms, report or (lambda _conv, _notice: None))
         self.library = MemoryLibrary(self.rooms, self.accounts)
+        self.outbox = MemoryOutbox(self.rooms, self.accounts, self.library)
+        self.log = MemoryLog(self.rooms, self.outbox, report or (lambda _conv, _notice: None))
 
     @property
     def report(self) -> Report:
@@ -52,7 +54,7 @@ class MemoryStore:
 
     @unreadable.setter
     def unreadable(self, unreadable: bool) -> None:
-        self.library.unreadable = self.accounts.unreadable = unreadable
+        self.library.unreadable = self.accounts.unreadable = self.outbox.unreadable = unreadable
 
     def add_user(
         self, username: str, *, name: str | None = None, role: str = "user", password_hash: str | None = None
@@ -107,12 +109,13 @@ class MemoryNumbers:
 class MemoryLog:
     """The `Log` port. `busy` and `unavailable` make `submit` refuse; `submitted` keeps every change that was taken."""
 
-    def __init__(self, rooms: Rooms, report: Report) -> None:
+    def __init__(self, rooms: Rooms, outbox: MemoryOutbox, report: Report) -> None:
         self.report = report
         self.busy = False
         self.unavailable = False
         self.submitted: list[AnyChange] = []
         self._rooms = rooms
+        self._outbox = outbox
         self._held = False
         self._queue: list[AnyChange] = []
         self._scheduled = False
@@ -190,6 +193,8 @@ class MemoryLog:
             return CommitFailed(term=term, conflict=conflict, retry_ms=0 if conflict else RETRY_MS)
         for change in changes:
             self._rooms.apply(change)
+            if isinstance(change, Append):
+                self._outbox.commit(change)
         seqs = [change.event.seq for change in changes if not isinstance(change, SaveMarks)]
         return Committed(term=term, through=seqs[-1]) if seqs else None
 

@@ -12,6 +12,8 @@ async def create(visit: Visit, request: CreateBot) -> Refused | None:
         by=visit.caller,
         name=request.name,
         webhook_url=request.webhook_url,
+        events_url=request.events_url,
+        json_reply=request.json_reply,
         avatar=request.avatar,
         description=request.description,
     )
@@ -24,6 +26,8 @@ async def update(visit: Visit, request: UpdateBot) -> Refused | None:
         by=visit.caller,
         name=request.name,
         webhook_url=request.webhook_url,
+        events_url=request.events_url,
+        json_reply=request.json_reply,
         avatar=request.avatar,
         description=request.description,
     )

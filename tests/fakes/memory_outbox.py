@@ -1,0 +1,115 @@
+"""The in-memory `Outbox`: what waits for webhooks, beside the rooms and accounts of the `MemoryStore`."""
+
+from dataclasses import dataclass
+
+import trio
+
+from actors.messages.changes import MAX_BOT_CALLS, Append, Hook
+from actors.ports import Due, StoreUnavailable
+from actors.values import Call, Lane, Occasion, Receiver, Verdict, Who
+from protocol.frames import Message
+from tests.fakes.memory_accounts import MemoryAccounts
+from tests.fakes.memory_library import MemoryLibrary
+from tests.fakes.memory_rooms import Rooms
+
+
+@dataclass
+class Row:
+    """One call, and what became of it."""
+
+    id: str
+    lane: Lane
+    conv: int
+    message: int
+    seq: int
+    by_bot: bool
+    created_at: int
+    next_at: int
+    state: str = "pending"
+    attempts: int = 0
+    outcome: str | None = None
+
+    @property
+    def call(self) -> Call:
+        return Call(self.id, self.conv, self.message, self.attempts, self.created_at)
+
+
+class MemoryOutbox:
+    """The `Outbox` port over a list of rows, in the order in which they were committed."""
+
+    def __init__(self, rooms: Rooms, accounts: MemoryAccounts, library: MemoryLibrary) -> None:
+        self.rows: list[Row] = []
+        self.unreadable = False
+        self._rooms = rooms
+        self._accounts = accounts
+        self._library = library
+
+    def commit(self, change: Append) -> None:
+        """Put down the calls that a change causes, as the writer does."""
+        for hook in change.hooks or ():
+            assert isinstance(change.event, Message)
+            lane = Lane(hook.kind, hook.bot)
+            if self._accounts.receiver(lane) is not None and self._within_budget(hook, change.conv):
+                self.rows.append(self._row(hook, lane, change.event))
+
+    async def lanes(self) -> list[Lane]:
+        await self._visit()
+        return sorted({row.lane for row in self.rows if row.state == "pending"})
+
+    async def due(self, lane: Lane, now: int, limit: int) -> Due:
+        await self._visit()
+        waiting = sorted(self._waiting(lane), key=lambda row: row.next_at)
+        ready = [row.call for row in waiting if row.next_at <= now]
+        return Due(ready[:limit], waiting[0].next_at if waiting and not ready else None)
+
+    async def receiver(self, lane: Lane) -> Receiver | None:
+        await self._visit()
+        return self._accounts.receiver(lane)
+
+    async def occasion(self, lane: Lane, call: Call) -> Occasion | None:
+        await self._visit()
+        record = await self._library.conversation(call.conv)
+        stored = await self._library.message(call.conv, call.message)
+        if record is None or stored is None or stored.message.deleted:
+            return None
+        others = [member.actor.name for member in record.members if member.who != Who("bot", lane.receiver)]
+        return Occasion(stored.message, record.name or ", ".join(others), record.kind)
+
+    async def record(self, lane: Lane, call: Call, verdict: Verdict) -> None:
+        await self._visit()
+        for row in self.rows:
+            if row.id == call.id:
+                row.state, row.outcome, row.attempts = verdict.state, verdict.outcome, call.attempts + 1
+                row.next_at = verdict.next_at or row.next_at
+
+    async def trim(self, lane: Lane, *, waiting: int, ended: int) -> int:
+        await self._visit()
+        given_up = self._waiting(lane)[:-waiting]
+        for row in given_up:
+            row.state, row.outcome = "dead", "too many waited"
+        over = [row for row in self.rows if row.lane == lane and row.state != "pending"][:-ended]
+        self.rows = [row for row in self.rows if row not in over]
+        return len(given_up)
+
+    def of(self, lane: Lane) -> list[Row]:
+        """Every row of a lane."""
+        return [row for row in self.rows if row.lane == lane]
+
+    def _waiting(self, lane: Lane) -> list[Row]:
+        return [row for row in self.of(lane) if row.state == "pending"]
+
+    def _within_budget(self, hook: Hook, conv: int) -> bool:
+        if hook.person is None:
+            return True
+        person = hook.person
+        caused = [row for row in self.rows if row.by_bot and (row.conv, row.lane.kind) == (conv, hook.kind)]
+        return sum(row.seq > person for row in caused) < MAX_BOT_CALLS
+
+    def _row(self, hook: Hook, lane: Lane, event: Message) -> Row:
+        by_bot = hook.person is not None
+        return Row(hook.id, lane, event.conv, event.id, event.seq, by_bot, event.at, event.at)
+
+    async def _visit(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.unreadable:
+            raise StoreUnavailable("the database cannot be read", 500)
