@@ -39,6 +39,11 @@ class Group:
         seqs = [change.event.seq for change in self.changes if not isinstance(change, SaveMarks)]
         return seqs[-1] if seqs else None
 
+    @property
+    def marks(self) -> int:
+        """The last number of markers that somebody waits for; 0 for none."""
+        return max((change.number for change in self.changes if isinstance(change, SaveMarks)), default=0)
+
 
 class Batch(NamedTuple):
     """What one commit takes, and what was dropped on the way to it, both to be settled when the commit ends."""
@@ -149,9 +154,11 @@ class Cutter:
 
 
 def notice(group: Group, fate: Fate, retry_ms: int) -> Committed | CommitFailed | None:
-    """What the conversation is told; None: nothing, for markers that are stored."""
+    """What the conversation is told; None: nothing, for stored markers that nobody waits for."""
     if fate is Fate.STORED:
-        through = group.through
-        return None if through is None else Committed(term=group.term, through=through)
+        through, marks = group.through, group.marks
+        if through is None and not marks:
+            return None
+        return Committed(term=group.term, through=through or 0, marks=marks)
     conflict = fate is Fate.CONFLICT
     return CommitFailed(term=group.term, conflict=conflict, retry_ms=0 if conflict else retry_ms)

@@ -108,7 +108,7 @@ class _Draft:
                 self._rewrite(event.id, event.body, event.html, edited=1, deleted=0)
             case Deleted():
                 self._change(event, message=event.id)
-                self._rewrite(event.id, "", None, edited=0, deleted=1)
+                self._rewrite(event.id, "", "", edited=0, deleted=1)
             case Reacted():
                 self._change(event, message=event.id, payload=write(Emoji(event.emoji, event.on)))
                 self._react(event)

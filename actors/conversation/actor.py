@@ -204,6 +204,10 @@ class ConversationActor(Actor[AnyConversationMessage]):
     def _committed(self, message: Committed, _: Reply) -> None:
         if message.term != self._core.term:
             return  # of an earlier life: `start` has seen it in the log
+        if message.marks:
+            self._signals.saved(message.marks)
+        if not message.through:
+            return
         now = trio.current_time()
         entries = self._journal.committed(message.through, now)
         for entry in entries:

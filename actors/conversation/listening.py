@@ -89,7 +89,11 @@ class Listening:
     # Places
 
     def subscribe(self, message: Subscribe, reply: Reply) -> None:
-        """Give the session its place, unless it has one."""
+        """Give the session its place, unless it has one.
+
+        What is on disk is shown first: the session's replay has everything that was acknowledged before it came.
+        """
+        self._broadcast.flush()
         who = message.by.who
         if who in self._core.state.seats and message.session not in self._broadcast.room:
             self._place(message, who)

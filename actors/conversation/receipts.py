@@ -30,6 +30,10 @@ class Receipts:
         self._untold[who] = None
         self._unsaved[who] = None
 
+    def unsaved_again(self, who: Who) -> None:
+        """Save the member's markers with the next ones, moved or not."""
+        self._unsaved[who] = None
+
     @property
     def untold(self) -> bool:
         """Whether there is something to tell the others."""

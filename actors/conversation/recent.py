@@ -44,7 +44,7 @@ class Recent:
         elif isinstance(event, Edited):
             self._patch(event.id, event.body, event.html, deleted=False)
         elif isinstance(event, Deleted):
-            self._patch(event.id, "", None, deleted=True)
+            self._patch(event.id, "", "", deleted=True)
         self._events[event.seq] = event
         self._bytes += weight(event)
         while len(self._events) > self._limit or self._bytes > self._bytes_limit:

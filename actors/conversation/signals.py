@@ -10,11 +10,12 @@ from math import inf
 from actors.conversation.core import Core
 from actors.conversation.listening import Listening
 from actors.conversation.receipts import advance
+from actors.conversation.refusals import of_port, unavailable
 from actors.conversation.rules import check_takes_part
 from actors.conversation.window import Window
 from actors.messages.changes import SaveMarks
 from actors.messages.conversation import Advance, Type
-from actors.messages.outcomes import Done
+from actors.messages.outcomes import Done, Outcome
 from actors.ports import PortError
 from actors.runtime.reply import Reply
 from actors.switchboard import Outbox, Room
@@ -30,7 +31,7 @@ AnyTold = Receipt | TypingNow
 class Signals:
     """Typing and markers of one conversation."""
 
-    __slots__ = ("_clock", "_core", "_listening", "_room", "_window")
+    __slots__ = ("_asked", "_clock", "_core", "_listening", "_number", "_room", "_saving", "_window")
 
     def __init__(self, core: Core, room: Room, listening: Listening, clock: Callable[[], float]) -> None:
         self._core = core
@@ -38,9 +39,12 @@ class Signals:
         self._listening = listening
         self._clock = clock
         self._window = Window(core.settings.ephemera_ms / 1_000, inf)
+        self._number = 0
+        self._asked: list[Reply] = []
+        self._saving: dict[int, list[Reply]] = {}
 
     def advance(self, message: Advance, reply: Reply) -> None:
-        """Move the caller's markers."""
+        """Move the caller's markers. A `read` that is to be answered is saved at once, and answered from disk."""
         core = self._core
         who = message.by.who
         seat = core.state.seats.get(who)
@@ -53,7 +57,10 @@ class Signals:
             if core.agenda.marks == inf:
                 core.agenda.marks = self._clock() + core.settings.save_marks_s
             self._tell_soon()
-        reply.answer(DONE)
+        if seat is not None and message.read and not reply.answered:
+            self._save_for(who, reply)
+        else:
+            reply.answer(DONE)
 
     def type(self, message: Type, reply: Reply) -> None:
         """The caller types, or stopped."""
@@ -96,19 +103,41 @@ class Signals:
         core.agenda.marks = inf
         seats = core.state.seats
         marks = [Mark(who, seats[who].read, seats[who].received) for who in core.receipts.to_save() if who in seats]
+        asked, self._asked = self._asked, []
         if not marks:
+            _answer(asked, DONE)
             return
+        self._number += 1
+        number = self._number if asked else 0
         try:
-            core.services.log.submit(SaveMarks(conv=core.conv, term=core.term, marks=marks))
+            core.services.log.submit(SaveMarks(conv=core.conv, term=core.term, marks=marks, number=number))
         except PortError as error:
             core.agenda.marks = self._clock() + error.retry_ms / 1_000
+            _answer(asked, of_port(error))
         else:
             core.receipts.saved()
+            if asked:
+                self._saving[number] = asked
+
+    def saved(self, through: int) -> None:
+        """Markers up to this number are on disk."""
+        for number in [number for number in self._saving if number <= through]:
+            _answer(self._saving.pop(number), DONE)
 
     def lost(self, retry_ms: int) -> None:
-        """The log dropped some markers: save again."""
+        """The log dropped some markers: save again. Who waits for one is told that it is not on disk."""
+        lost, self._saving = self._saving, {}
+        for asked in lost.values():
+            _answer(asked, unavailable("storage takes no writes now", retry_ms))
         if self._core.receipts.unsaved:
             self._core.agenda.marks = self._clock() + max(retry_ms / 1_000, self._core.settings.save_marks_s)
+
+    def _save_for(self, who: Who, reply: Reply) -> None:
+        # Even if it did not move: it may be on its way to the disk still.
+        core = self._core
+        core.receipts.unsaved_again(who)
+        core.agenda.marks = self._clock()
+        self._asked.append(reply)
 
     def _tell_soon(self) -> None:
         if self._clock() >= self._window.opens_at:
@@ -137,3 +166,8 @@ class Signals:
                 outbox.offer(joined)
             elif len(named) > 1:
                 outbox.offer(b"".join(piece for who, piece in pieces if who != owner))
+
+
+def _answer(replies: list[Reply], outcome: Outcome) -> None:
+    for reply in replies:
+        reply.answer(outcome)

@@ -58,9 +58,13 @@ class Append(Change, frozen=True, kw_only=True):
 
 
 class SaveMarks(Change, frozen=True, kw_only=True):
-    """Read and received markers; nobody waits for them and they have no `seq`."""
+    """Read and received markers; they have no `seq`.
+
+    `number` is told back in `Committed.marks` once they are on disk; 0 when nobody waits for that. It only grows.
+    """
 
     marks: list[Mark]
+    number: int = 0
 
 
 AnyChange = Found | Append | SaveMarks

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from actors.values import Caller, Counts, Who
-from protocol.frames import ConversationKind
+from protocol.frames import Attachment, ConversationKind
 
 
 class Message(Struct, frozen=True, tag=True, kw_only=True):
@@ -14,7 +14,8 @@ class Publish(Message, frozen=True, kw_only=True):
     """Append a message. Answer: `Published` once it is on disk.
 
     `html`, which must be clean already, is shown in place of the body's markdown. With `calls_bots` false no webhook is
-    called because of it: it is itself what a webhook answered.
+    called because of it: it is itself what a webhook answered. `attachments` are what `AttachmentStore.find` gave for
+    the caller just now.
     """
 
     by: Caller
@@ -23,7 +24,7 @@ class Publish(Message, frozen=True, kw_only=True):
     html: str | None = None
     calls_bots: bool = True
     reply_to: int | None = None
-    attachments: list[int] | None = None
+    attachments: list[Attachment] | None = None
 
 
 class Edit(Message, frozen=True, kw_only=True):
@@ -159,10 +160,14 @@ class Renamed(Message, frozen=True, kw_only=True):
 
 
 class Committed(Message, frozen=True, kw_only=True):
-    """Everything of `term` up to `seq` `through` is on disk."""
+    """Everything of `term` up to `seq` `through` is on disk, and markers up to the `SaveMarks` with number `marks`.
+
+    Each is 0 where the commit held nothing of the kind.
+    """
 
     term: int
     through: int
+    marks: int = 0
 
 
 class CommitFailed(Message, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ from protocol.codec import Codec
 from protocol.codes import CloseCode, ErrorCode
 from protocol.connection import ServerConnection
 from protocol.errors import Close
-from protocol.frames import AnyRequest, Bye, Hello
+from protocol.frames import AnyRequest, Bye, Hello, Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,13 @@ class Door:
 
     def _sign(self, session: Connected, request: hot.Sign) -> None:
         message = hot.SIGNS[type(request)](request, session.caller)
-        complaint = None if request.ref is None else Complaint(self._outbox, request.ref)
-        self._tell("conversation", request.conv, message, complaint)
+        self._tell("conversation", request.conv, message, self._listener(request))
+
+    def _listener(self, request: hot.Sign) -> ReplyTo | None:
+        """Only `read` is answered when all is well: somebody may count on it."""
+        if request.ref is None:
+            return None
+        return (Answer if isinstance(request, Read) else Complaint)(self._outbox, request.ref)
 
     def _over_the_rate(self) -> Refused | None:
         wait_s = self._bucket.take(self._ports.monotonic())

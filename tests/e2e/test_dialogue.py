@@ -112,7 +112,7 @@ def test_reading_is_told_to_the_others(alice: Talker, bob: Talker, ops: int) -> 
     seq = alice.ask("publish", conv=ops, cid=f"r-{alice.welcome['session']}", body="read me")["seq"]
     bob.hear()
     bob.peer.send(t="received", conv=ops, seq=seq)
-    bob.peer.send(t="read", conv=ops, seq=seq)
+    assert bob.ask("read", conv=ops, seq=seq)["t"] == "ok"
     receipt = alice.notice("receipt")
     while receipt["read"] < seq:
         receipt = alice.notice("receipt")

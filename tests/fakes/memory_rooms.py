@@ -47,7 +47,7 @@ class Room:
             case Edited(id=message):
                 self.messages[message] = replace(self.messages[message], body=event.body, html=event.html, edited=True)
             case Deleted(id=message):
-                self.messages[message] = replace(self.messages[message], body="", html=None, deleted=True)
+                self.messages[message] = replace(self.messages[message], body="", html="", deleted=True)
             case Reacted():
                 self._react(event)
             case Members():

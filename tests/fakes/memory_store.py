@@ -196,7 +196,8 @@ class MemoryLog:
             if isinstance(change, Append):
                 self._outbox.commit(change)
         seqs = [change.event.seq for change in changes if not isinstance(change, SaveMarks)]
-        return Committed(term=term, through=seqs[-1]) if seqs else None
+        marks = max((change.number for change in changes if isinstance(change, SaveMarks)), default=0)
+        return Committed(term=term, through=seqs[-1] if seqs else 0, marks=marks) if seqs or marks else None
 
     def _conflicts(self, changes: list[AnyChange]) -> bool:
         """Whether the changes cannot all be stored, tried on a copy."""

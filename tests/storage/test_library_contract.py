@@ -145,12 +145,12 @@ async def test_a_replay_shows_todays_content(subject: Subject) -> None:
     assert isinstance(one, Message)
     assert isinstance(two, Message)
     assert (one.body, one.html, one.edited, one.deleted) == ("eins", "<i>eins</i>", True, False)
-    assert (two.body, two.html, two.deleted) == ("", None, True)
+    assert (two.body, two.html, two.deleted) == ("", "", True)
     for edit in (edit_1, edit_2):
         assert isinstance(edit, Edited)
         assert (edit.id, edit.body, edit.html) == (first.id, "eins", "<i>eins</i>")
     assert isinstance(edit_3, Edited)
-    assert (edit_3.body, edit_3.html) == ("", None)
+    assert (edit_3.body, edit_3.html) == ("", "")
     assert isinstance(end, Deleted)
     assert end.id == second.id
 

@@ -106,9 +106,10 @@ class Client(Listener):
             assert frame["seq"] <= len(log)
             self.position = frame["seq"]
         elif frame["t"] == "gap":
-            assert frame["from"] == (self.position or 0) + 1
+            assert frame["from"] in ((self.position or 0) + 1, self.admitted)
             assert frame["from"] <= frame["to"] <= len(log) - REPLAY
             self.position = frame["to"]
+            self.admitted = None
         else:
             self.check_event(frame)
 

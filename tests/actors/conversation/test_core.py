@@ -138,8 +138,8 @@ def test_the_ring_shows_todays_content() -> None:
     assert (other.body, other.edited) == ("other", False)
     ring.add(Deleted(conv=1, seq=5, at=5, id=101, by=ANN))
     first, other, edit, _, deletion = shown(ring, 5)
-    assert (first.body, first.html, first.deleted) == ("", None, True)
-    assert (edit.body, edit.html) == ("", None)
+    assert (first.body, first.html, first.deleted) == ("", "", True)
+    assert (edit.body, edit.html) == ("", "")
     assert deletion.seq == 5
 
 

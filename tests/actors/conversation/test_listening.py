@@ -53,16 +53,28 @@ async def test_without_a_cursor_live_events_begin_after_the_summarys_seq(scene: 
         assert phone.seqs() == [6, 7, 8]
 
 
-async def test_the_place_is_what_was_shown_even_while_more_is_on_disk(scene: Scene) -> None:
+async def test_a_place_begins_behind_all_that_was_acknowledged(scene: Scene) -> None:
     async with scene.house.open():
         await scene.fill(2)
         await scene.room.say(scene.alice)
-        await scene.room.say(scene.alice)  # committed, and joined for the next flush
+        said = await scene.room.say(scene.alice)  # committed, and joined for the next flush
         phone = scene.house.connect(scene.bob)
         described = await phone.subscribe(scene.room)
+        assert described.summary.seq == said.seq
         await scene.room.ask(CatchUp(session=phone.id))
         await trio.sleep(0.1)
-        assert phone.seqs() == list(range(described.summary.seq + 1, 5))
+        assert phone.seqs() == []
+
+
+async def test_a_replay_has_all_that_was_acknowledged_before_it_is_done(scene: Scene) -> None:
+    async with scene.house.open():
+        await scene.fill(2)
+        await scene.room.say(scene.alice)
+        said = await scene.room.say(scene.alice)  # committed, and joined for the next flush
+        phone = scene.house.connect(scene.bob)
+        await phone.subscribe(scene.room, after=(1, 1))
+        await scene.room.ask(CatchUp(session=phone.id))
+        assert phone.seqs() == list(range(2, said.seq + 1))
 
 
 @pytest.mark.parametrize("missed", [0, 1, 300, 500])

@@ -5,7 +5,7 @@ import trio
 
 from actors.messages.changes import SaveMarks
 from actors.messages.conversation import Advance, Counted, Delete, Describe, Leave, Publish, Type, Unsubscribe
-from actors.messages.outcomes import Done
+from actors.messages.outcomes import Done, Refused
 from actors.values import Counts, Mark
 from protocol.codes import ErrorCode
 from tests.actors.conversation.house import House
@@ -161,12 +161,42 @@ async def test_markers_are_saved_soon_once_each_and_found_again(house: House) ->
         for seq in (2, 3, 4):
             await room.say(alice)
             await trio.sleep(0.1)
-            await room.ask(Advance(by=bob, received=seq, read=seq - 1))
+            room.ref.tell(Advance(by=bob, received=seq, read=seq - 1))
         await trio.sleep(2)
         saved = [change for change in house.store.log.submitted if isinstance(change, SaveMarks)]
         assert [change.marks for change in saved] == [[Mark(bob.who, read=3, received=4)]]
         await house.system.stop("conversation", room.conv)
         assert (await room.ask(Describe(by=bob))).summary.read == 3
+
+
+async def test_a_read_that_is_answered_is_on_disk(house: House) -> None:
+    alice, bob = house.user("alice"), house.user("bob")
+    room = house.room("closed", alice, bob)
+    async with house.open():
+        house.store.log.hold()
+        first, again = room.tell(Advance(by=bob, read=1)), room.tell(Advance(by=bob, read=1))
+        await trio.sleep(0.5)
+        assert not first.given.is_set()
+        assert not again.given.is_set()
+        house.store.log.release()
+        await house.settle()
+        assert (first.outcome, again.outcome) == (Done(), Done())
+        assert room.stored.members[bob.who].read == 1
+
+
+@pytest.mark.parametrize("trouble", ["refused", "failed"])
+async def test_a_read_that_is_not_on_disk_is_not_confirmed(house: House, trouble: str) -> None:
+    alice = house.user("alice")
+    room = house.room("closed", alice)
+    async with house.open():
+        if trouble == "refused":
+            house.store.log.unavailable = True
+        else:
+            house.store.log.fail_next()
+        outcome = await room.ask(Advance(by=alice, read=1))
+        assert isinstance(outcome, Refused)
+        assert outcome.code is ErrorCode.UNAVAILABLE
+        assert outcome.retry_ms
 
 
 async def test_markers_are_saved_before_the_actor_sleeps(house: House) -> None:
