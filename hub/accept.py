@@ -97,11 +97,13 @@ class Acceptor:
         `handler` gets the raw stream and owns its protocol, TLS and polite closing; the socket is closed for certain
         when it returns. Its exceptions are logged and counted here, the end of the line. On cancellation all
         connections are cancelled and closed. The listeners are closed when it returns, however it does.
+        May run several times at once, with a handler for each set of listeners: the caps hold over all of them, and
+        the first that returns closes the listeners of all.
         """
-        self._listeners = list(listeners)
+        self._listeners += listeners
         try:
             async with trio.open_nursery() as connections, trio.open_nursery() as accepting:
-                for listener in self._listeners:
+                for listener in listeners:
                     accepting.start_soon(self._accept_loop, listener, handler, connections)
                 task_status.started()
         finally:

@@ -5,7 +5,7 @@
         └── nursery
             ├── event-loop lag     a probe
             ├── actors             bot, conversation, session, desk, presence: each kind under its supervisor
-            ├── HTTP listener      operations
+            ├── HTTP listener      operations, the bot APIs; again for each of `dialect_bind`
             └── WebSocket listener the native protocol
 
 SIGTERM or SIGINT takes it down in the other direction, see `_drain`.
@@ -21,7 +21,7 @@ import logging
 import os
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,11 @@ from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
 from actors.session.front import Front
 from actors.switchboard import Switchboard
-from http_edge.app import create_app
+from actors.window import Span
 from hub.accept import open_listeners
 from hub.clock import WallClock
 from hub.config import Address, Config
+from hub.edge import Edge, own_addresses, warn_of_unspoken
 from hub.http import HttpListener
 from hub.meters import HubMeters, LagProbe
 from hub.metrics import Sources, registry_of
@@ -89,11 +90,13 @@ async def run(
     tls = server_context(config)
     if unused := config.unused_keys():
         log.warning("keys without effect in this version", extra={"keys": ", ".join(unused)})
+    warn_of_unspoken(config)
     scheme = "" if tls is None else "s"
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with (
             _listening(config.http) as http_sockets,
             _listening(config.ws) as ws_sockets,
+            _listening_each(own_addresses(config)) as dialect_sockets,
             _storage(config, directory) as (storage, postman),
         ):
             passwords = Argon2Passwords()
@@ -107,6 +110,8 @@ async def run(
                 nursery.start_soon(hub.lag.run)
                 await nursery.start(hub.system.run)
                 await nursery.start(hub.http.serve, http_sockets)
+                for name, app in hub.edge.own_apps.items():
+                    await nursery.start(hub.http.serve, dialect_sockets[name], app)
                 await nursery.start(hub.ws.serve, ws_sockets)
                 _tidy_memory()
                 announce(f"hubbub ready http={http_url} ws={ws_url} pid={os.getpid()}")
@@ -155,7 +160,8 @@ class Hub:
             publish_rate=Rate(config.publish_rate_per_s, config.publish_burst),
         )
         self.ws = WsListener(front, config, origins=origins, tls=tls)
-        self.http = HttpListener(create_app(self), config, tls=tls)
+        self.edge = Edge(config, storage, self.system, self)
+        self.http = HttpListener(self.edge.app, config, tls=tls)
         self._registry = registry_of(
             Sources(
                 version=importlib.metadata.version("hubbub"),
@@ -237,7 +243,14 @@ def _kinds(
             doorkeeper=doorman,
         ),
         presence_kind(switchboard=switchboard, clock=clock),
-        bot_kind(accounts=storage.accounts, library=storage.library, switchboard=switchboard, revoker=doorman),
+        bot_kind(
+            accounts=storage.accounts,
+            library=storage.library,
+            switchboard=switchboard,
+            revoker=doorman,
+            say_rate=Span(config.aurorialink_rate, config.aurorialink_window_s),
+            mailbox_limit=config.mailbox_limit,
+        ),
     ]
 
 
@@ -274,6 +287,17 @@ async def _listening(address: Address) -> AsyncIterator[list[trio.SocketListener
     finally:
         for listener in listeners:
             listener.socket.close()
+
+
+@contextlib.asynccontextmanager
+async def _listening_each(addresses: Mapping[str, Address]) -> AsyncIterator[dict[str, list[trio.SocketListener]]]:
+    """Listen for each dialect that has an address of its own; the log says where, as its port may be picked."""
+    async with contextlib.AsyncExitStack() as stack:
+        sockets = {name: await stack.enter_async_context(_listening(address)) for name, address in addresses.items()}
+        for name, listeners in sockets.items():
+            where = str(_address(addresses[name], listeners))
+            log.info("a dialect listens for itself", extra={"dialect": name, "address": where})
+        yield sockets
 
 
 def _address(configured: Address, listeners: Sequence[trio.SocketListener]) -> Address:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Sequence
+from functools import partial
 
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
@@ -21,7 +22,7 @@ MAX_HEADER_BYTES = 32_768
 
 
 class HttpListener:
-    """Serves an ASGI app on bound listeners.
+    """Serves ASGI apps on bound listeners, `app` where no other is named.
 
     One per process and tree; `serve` runs it, `drain` ends it. Nothing a peer sends or withholds ends another
     connection: see `hub.accept` for the containment and `hub.http_connection` for the deadlines.
@@ -44,11 +45,16 @@ class HttpListener:
     async def serve(
         self,
         listeners: Sequence[trio.SocketListener],
+        app: ASGIFramework | None = None,
         *,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Serve until drained, then return; on cancellation connections are cut."""
-        await self._acceptor.serve(listeners, self._handle, task_status=task_status)
+        """Serve until drained, then return; on cancellation connections are cut.
+
+        May run several times at once: on further listeners with an `app` of their own, under the same caps.
+        """
+        handler = partial(self._handle, self._app if app is None else ASGIWrapper(app))
+        await self._acceptor.serve(listeners, handler, task_status=task_status)
 
     async def drain(self, deadline: float) -> None:
         """Take no new connections, close idle ones, let requests finish until `deadline` (trio time), cut the rest."""
@@ -58,10 +64,10 @@ class HttpListener:
             connection.end_when_idle()
         await self._acceptor.drain(deadline)
 
-    async def _handle(self, transport: trio.SocketStream) -> None:
+    async def _handle(self, app: ASGIWrapper, transport: trio.SocketStream) -> None:
         stream = transport if self._tls is None else await self._shake_hands(transport, self._tls)
         if stream is not None and not self._context.terminated.is_set():
-            await self._converse(HttpConnection(self._app, self._hypercorn, self._context, stream))
+            await self._converse(HttpConnection(app, self._hypercorn, self._context, stream))
 
     async def _converse(self, connection: HttpConnection) -> None:
         self._connections.add(connection)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hub.config.errors import ConfigError
+from hub.config.kinds import Address
 from hub.config.model import Config, Setting, settings
 
 PREFIX = "HUBBUB_"
@@ -136,5 +137,13 @@ def _check_together(config: Config) -> None:
             f"heartbeat_timeout_s = {config.heartbeat_timeout_s:g}: expected more than heartbeat_ping_s"
             f" ({config.heartbeat_ping_s:g})"
         )
-    if config.http == config.ws and config.http.port != 0:
-        raise ConfigError(f"http and ws are both {config.http}: expected two different addresses")
+    _check_addresses({"http": config.http, "ws": config.ws} | dict(config.dialect_bind))
+
+
+def _check_addresses(addresses: Mapping[str, Address]) -> None:
+    """Each listener needs its own; port 0 is a free one every time."""
+    taken: dict[Address, str] = {}
+    for name, address in addresses.items():
+        other = taken.setdefault(address, name)
+        if other != name and address.port != 0:
+            raise ConfigError(f"{other} and {name} are both {address}: expected different addresses")

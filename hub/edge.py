@@ -1,0 +1,68 @@
+"""The HTTP edge as a hub serves it: every dialect with what it needs, in one app and in apps of their own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from actors.runtime import System
+from http_edge.app import HubApp, create_app, dialect_app
+from http_edge.dialect import Dialect
+from http_edge.dialects.aurorialink import AuroriaLink
+from http_edge.gateway import Gateway
+from http_edge.ops import OpsPort
+from http_edge.peers import Peers, RequireTls
+from http_edge.ratelimit import Bans
+from hub.config import Address, Config
+from storage import Storage
+
+log = logging.getLogger("hubbub.edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What dialects are made of."""
+
+    config: Config
+    storage: Storage
+    gateway: Gateway
+    peers: Peers
+
+
+def _aurorialink(parts: Parts) -> Dialect:
+    bans = Bans(parts.config.aurorialink_ban_after, parts.config.aurorialink_ban_s)
+    return AuroriaLink(parts.storage.accounts, parts.gateway, parts.peers, bans).dialect()
+
+
+DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {"aurorialink": _aurorialink}
+"""Every dialect that this version speaks, by its name in `dialect_bind`."""
+
+
+class Edge:
+    """`app` speaks everything; `own_apps` are those of the dialects with an address of their own, by name.
+
+    A dialect is one object however many apps it is in: its bans and limits hold over all of them.
+    """
+
+    def __init__(self, config: Config, storage: Storage, system: System, port: OpsPort) -> None:
+        peers = Peers(config.trusted_proxies, cast("RequireTls", config.require_tls))
+        parts = Parts(config, storage, Gateway(system), peers)
+        dialects = {name: make(parts) for name, make in DIALECTS.items()}
+        self.app = create_app(port, dialects=list(dialects.values()), peers=peers)
+        self.own_apps: dict[str, HubApp] = {
+            name: dialect_app([dialects[name]], peers=peers) for name in own_addresses(config)
+        }
+
+
+def own_addresses(config: Config) -> dict[str, Address]:
+    """Return where single dialects are to listen: those of `dialect_bind` that this version speaks."""
+    return {name: address for name, address in config.dialect_bind if name in DIALECTS}
+
+
+def warn_of_unspoken(config: Config) -> None:
+    """Log the dialects of `dialect_bind` that this version does not speak: nothing listens for them."""
+    for name, address in config.dialect_bind:
+        if name not in DIALECTS:
+            log.warning("no such dialect in this version", extra={"dialect": name, "address": str(address)})
