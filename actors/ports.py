@@ -4,7 +4,7 @@ Errors: `LogBusy` and `LogUnavailable` from `Log.submit`; readers raise `StoreUn
 Cancellation: cancelling a reader's call abandons its answer; it never disturbs the database.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Literal, NamedTuple, Protocol
 
@@ -75,6 +75,9 @@ class Library(Protocol):
         """The events after `seq` `after`, at most `limit`, in order, with today's content and names."""
 
     async def message(self, conv: int, message_id: int) -> MessageRecord | None: ...
+
+    async def shown(self, viewer: Who, conv: int, message_id: int) -> StoredMessage | None:
+        """The message as `history` shows it to a member; None: not there, or the viewer is not in the conversation."""
 
     async def cids(self, conv: int, keys: Sequence[CidKey]) -> dict[CidKey, Posted]:
         """Those of the keys that are in the log, and where."""
@@ -166,10 +169,14 @@ class Accounts(Protocol):
 
 
 class Due(NamedTuple):
-    """The calls of a lane whose time has come, in order; when there are none, the time of the next one, if any."""
+    """The calls of a lane whose time has come, in order; when there are none, the time of the next one, if any.
+
+    `waiting` is how many there are, due or not.
+    """
 
     calls: list[Call]
     next_at: int | None
+    waiting: int
 
 
 class Outbox(Protocol):
@@ -249,13 +256,67 @@ class Outbound(Protocol):
         """Send a request. Raises `OutboundError`. The connection ends with the block; so does its deadline."""
 
 
-class AttachmentStore(Protocol):
-    """Where files are kept that messages carry."""
+class FileTooLarge(Exception):
+    """The file is longer than the store takes; nothing of it is kept."""
 
-    async def save_stream(
-        self, owner: Who, *, name: str, content_type: str, chunks: AsyncIterator[bytes]
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a file may have {limit} bytes at most")
+        self.limit = limit
+
+
+class StoredFile(Protocol):
+    """A file that somebody may read. Its content never changes; `digest` is its SHA-256 in hexadecimal."""
+
+    @property
+    def attachment(self) -> Attachment: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def saved_at(self) -> int:
+        """When it was uploaded, in ms since the epoch."""
+
+    def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to and without `stop`, piece by piece. Raises `StoreUnavailable`."""
+
+
+class AttachmentStore(Protocol):
+    """Where files are kept that messages carry. Raises `StoreUnavailable`."""
+
+    async def save(
+        self, chunks: AsyncIterable[bytes], *, name: str, content_type: str | None, owner: Who
     ) -> Attachment:
-        """Keep what the chunks make, for its owner to attach. What `chunks` raises, is raised; then nothing is kept."""
+        """Keep what the chunks make, durably, for its owner to attach. It is never in memory as a whole.
+
+        The answer's `name` is a safe form of `name`, its `content_type` is what the bytes are: the one given only tells
+        kinds of text apart. Raises `FileTooLarge`; what `chunks` raises, is raised. Then, and when it is cancelled,
+        nothing is kept. A file that no message carries within a day is gone.
+        """
+
+    async def find(self, owner: Who, ids: Sequence[int]) -> list[Attachment]:
+        """The owner's uploads that a message may carry now, each once, in the order given; others are left out."""
+
+    async def open(self, viewer: Who, id: int) -> StoredFile | None:
+        """The file for whoever uploaded it, and for members of a conversation where a message carries it; else None."""
+
+
+class Grant(NamedTuple):
+    """What a link allows: to read the attachment `id`, as far as `viewer` may, until `expires`, s since the epoch."""
+
+    id: int
+    viewer: Who
+    expires: int
+
+
+class LinkSigner(Protocol):
+    """Signs links to attachments with a key that nobody else has. Never blocks."""
+
+    def sign(self, grant: Grant) -> str:
+        """The signature of a link that stands for the grant, URL-safe."""
+
+    def holds(self, grant: Grant, signature: str) -> bool:
+        """Whether the signature is that of the grant. Whether it has expired is not looked at."""
 
 
 class Passwords(Protocol):

@@ -6,10 +6,11 @@ No I/O, no clock. Names of people are display names; ids are what counts.
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Literal, NamedTuple
+from urllib.parse import quote
 
 from msgspec import Struct
 
-from protocol.frames import Actor, ActorKind, ConversationKind, Message, Role
+from protocol.frames import Actor, ActorKind, Attachment, ConversationKind, Message, Role
 
 
 class Who(NamedTuple):
@@ -27,6 +28,11 @@ def direct_key(members: Iterable[Who]) -> str:
     names = ",".join(f"{who.kind}:{who.id}" for who in sorted(set(members)))
     # A set of members may be long; an index entry must not be.
     return sha256(names.encode()).hexdigest()
+
+
+def attachment(id: int, name: str, content_type: str, size: int) -> Attachment:
+    """A stored file as frames show it, with the path under which it is read."""
+    return Attachment(id, name, content_type, size, f"/attachments/{id}/{quote(name, safe='')}")
 
 
 class Caller(Struct, frozen=True):

@@ -9,7 +9,7 @@ from actors.conversation.pending import duplicate
 from actors.conversation.refusals import NotDone, conflict
 from actors.conversation.rules import check_deletes, check_edits, check_takes_part
 from actors.messages.conversation import Delete, Edit, Publish, React
-from actors.messages.outcomes import bad_request, not_found
+from actors.messages.outcomes import not_found
 from actors.runtime.reply import Reply
 from actors.values import CidKey
 from protocol.frames import Deleted, Edited, Message, Reacted
@@ -33,8 +33,6 @@ class Writing:
         key = CidKey(who, message.cid)
         if self._said_before(key, reply):
             return
-        if message.attachments:
-            raise NotDone(bad_request("there is no such attachment", "attachments"))
         if message.reply_to is not None:
             await self._known(message.reply_to, "reply_to")
         event = Message(
@@ -47,6 +45,7 @@ class Writing:
             cid=message.cid,
             html=core.markup.render(message.body),
             reply_to=message.reply_to,
+            attachments=message.attachments or None,
             mentions=core.mentioned(message.body),
         )
         self._journal.append(event, reply, self._clock(), key)

@@ -54,6 +54,13 @@ class MemoryLibrary:
             return None
         return MessageRecord(self._current(message), list(room.reactions.get(message_id, ())))
 
+    async def shown(self, viewer: Who, conv: int, message_id: int) -> StoredMessage | None:
+        await self._visit()
+        room = self._rooms.get(conv)
+        if room is None or viewer not in room.members or message_id not in room.messages:
+            return None
+        return self._stored(room, room.messages[message_id])
+
     async def cids(self, conv: int, keys: Sequence[CidKey]) -> dict[CidKey, Posted]:
         await self._visit()
         room = self._rooms.get(conv)

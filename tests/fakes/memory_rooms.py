@@ -47,7 +47,8 @@ class Room:
             case Edited(id=message):
                 self.messages[message] = replace(self.messages[message], body=event.body, html=event.html, edited=True)
             case Deleted(id=message):
-                self.messages[message] = replace(self.messages[message], body="", html="", deleted=True)
+                gone = replace(self.messages[message], body="", html="", attachments=None, deleted=True)
+                self.messages[message] = gone
             case Reacted():
                 self._react(event)
             case Members():

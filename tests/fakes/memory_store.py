@@ -19,6 +19,7 @@ from actors.ports import LogBusy, LogUnavailable
 from actors.values import Caller
 from protocol.frames import ConversationKind, Members
 from tests.fakes.memory_accounts import MemoryAccounts
+from tests.fakes.memory_attachments import MemoryAttachments
 from tests.fakes.memory_library import MemoryLibrary
 from tests.fakes.memory_outbox import MemoryOutbox
 from tests.fakes.memory_rooms import Conflict, Rooms
@@ -35,6 +36,7 @@ class MemoryStore:
         self.accounts = MemoryAccounts()
         self.numbers = MemoryNumbers()
         self.library = MemoryLibrary(self.rooms, self.accounts)
+        self.attachments = MemoryAttachments(self.rooms)
         self.outbox = MemoryOutbox(self.rooms, self.accounts, self.library)
         self.log = MemoryLog(self.rooms, self.outbox, report or (lambda _conv, _notice: None))
 
@@ -55,6 +57,7 @@ class MemoryStore:
     @unreadable.setter
     def unreadable(self, unreadable: bool) -> None:
         self.library.unreadable = self.accounts.unreadable = self.outbox.unreadable = unreadable
+        self.attachments.unreadable = unreadable
 
     def add_user(
         self, username: str, *, name: str | None = None, role: str = "user", password_hash: str | None = None
