@@ -62,6 +62,10 @@ class MemoryAccounts:
             self._keep(bot, credential, name)
         return _bot_caller(view)
 
+    def give_secret(self, bot: int, credential: Credential, secret: str) -> None:
+        """Let the bot have this very secret."""
+        self._bots[bot].secrets[credential] = secret
+
     def name_of(self, who: Who) -> str | None:
         """The name of someone who exists or once did."""
         if who.kind == "user":
