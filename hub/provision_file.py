@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hub.config.kinds import Choice, Flag, Kind, ListOf, Text, Url
+from hub.config.kinds import Choice, Kind, ListOf, Text, Url
 from storage import NewBot, NewConversation, NewUser
 
 NAME = Text("a name of 1 to 100 printable characters", maximum=100)
@@ -64,9 +64,10 @@ BOT = {
     "name": Field(NAME),
     "owner": Field(USERNAME, None),
     "webhook_url": Field(HTTP_URL, None),
+    "events_url": Field(HTTP_URL, None),
     "avatar": Field(HTTP_URL, None),
     "description": Field(Text("a text of 1 to 2000 characters", maximum=2_000, printable=False), None),
-    "json_reply": Field(Flag(), default=False),
+    "json_reply": Field(Choice(("attach", "ignore")), "attach"),
 }
 CONVERSATION = {
     "name": Field(NAME),

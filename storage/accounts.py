@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.values import BotLogin, BotSecrets, Caller, Who
-from protocol.frames import BotView, Credential, UserView
+from protocol.frames import BotView, Credential, JsonReply, UserView
 from storage import people
 from storage.bearers import Bearer, Bearers
 from storage.bridge import Bridge
@@ -30,7 +30,7 @@ T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 BOT_CREDENTIALS: tuple[Credential, ...] = ("token", "key_access", "bot_key", "webhook_secret")
-BOT_COLUMNS = frozenset({"name", "webhook_url", "avatar", "description"})
+BOT_COLUMNS = frozenset({"name", "webhook_url", "events_url", "json_reply", "avatar", "description"})
 
 
 class Accounts:
@@ -81,6 +81,8 @@ class Accounts:
         webhook_url: str | None,
         avatar: str | None,
         description: str | None,
+        events_url: str | None = None,
+        json_reply: JsonReply = "attach",
     ) -> BotView:
         """Make a bot with all its credentials, which stand in the answer this once."""
         row = {
@@ -88,6 +90,8 @@ class Accounts:
             "name": name,
             "owner": owner.id,
             "webhook_url": webhook_url,
+            "events_url": events_url,
+            "json_reply": people.ignores(json_reply),
             "avatar": avatar,
             "description": description,
             "created_at": _now_ms(),
@@ -109,14 +113,17 @@ class Accounts:
         return await self._read(lambda connection: people.bot_views(connection, owner))
 
     async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
-        """Change some of name, webhook_url, avatar and description."""
+        """Change some of name, webhook_url, events_url, json_reply, avatar and description."""
         unknown = set(changes) - BOT_COLUMNS
         if unknown:
             raise ValueError(f"a bot has no {', '.join(sorted(unknown))} to change")
+        row: dict[str, object] = {**changes}
+        if "json_reply" in changes:
+            row["json_reply"] = people.ignores(changes["json_reply"])
 
         async def change(connection: AsyncConnection) -> BotView:
-            if changes:
-                await connection.execute(update(bots).where(bots.c.id == bot), changes)
+            if row:
+                await connection.execute(update(bots).where(bots.c.id == bot), row)
             return await _bot(connection, bot)
 
         return await self._write(change)

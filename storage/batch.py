@@ -64,7 +64,7 @@ def rows(change: AnyChange) -> int:
     event = change.event
     if isinstance(event, Members):
         return 1 + len(event.added) + len(event.removed)
-    return 1
+    return 1 + len(change.hooks or ()) if isinstance(change, Append) else 1
 
 
 def size(change: AnyChange) -> int:

@@ -35,6 +35,7 @@ bots = Table(
     Column("name", Text, nullable=False),
     Column("owner", BigInteger),
     Column("webhook_url", Text),
+    Column("events_url", Text),
     Column("avatar", Text),
     Column("description", Text),
     Column("json_reply", SmallInteger, nullable=False, default=0),
@@ -154,6 +155,28 @@ search_texts = Table(
 
 # Messages whose text the full-text index does not have yet, or has as it was.
 unindexed = Table("unindexed", metadata, Column("id", Id, primary_key=True))
+
+# Calls of webhooks, written in the transaction of the message that causes them; `position` is their order. A `pending`
+# one is due at `next_at`; `by_bot` ones are counted, so that bots do not call each other for ever.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("position", Id, primary_key=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("receiver", BigInteger, nullable=False),
+    Column("conv", BigInteger, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("by_bot", SmallInteger, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Index("outbox_by_lane", "kind", "receiver", "state", "next_at"),
+)
+Index("outbox_by_bots", outbox.c.conv, outbox.c.kind, outbox.c.seq, sqlite_where=outbox.c.by_bot == 1)
 
 # One row that is written to find out whether the disk takes writes again.
 pulse = Table(

@@ -19,6 +19,8 @@ BOT = (
     bots.c.name,
     bots.c.owner,
     bots.c.webhook_url,
+    bots.c.events_url,
+    bots.c.json_reply,
     bots.c.avatar,
     bots.c.description,
     bots.c.created_at,
@@ -67,6 +69,11 @@ def user_view(row: DbRow) -> UserView:
     return UserView(id=row.id, name=row.name, username=row.username, role=row.role)
 
 
+def ignores(json_reply: str | None) -> int:
+    """What is stored of `json_reply`."""
+    return int(json_reply == "ignore")
+
+
 def search_key(name: str, username: str) -> str:
     """What `users_like` looks into; no match can span both."""
     return f"{fold(name)}{SEPARATOR}{fold(username)}"
@@ -96,6 +103,8 @@ def _bot_view(row: DbRow) -> BotView:
         name=row.name,
         owner=None if row.owner is None else Actor("user", row.owner, row.owner_name or ""),
         webhook_url=row.webhook_url,
+        events_url=row.events_url,
+        json_reply="ignore" if row.json_reply else "attach",
         avatar=row.avatar,
         description=row.description,
         created_at=row.created_at,

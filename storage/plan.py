@@ -7,7 +7,7 @@ the order of two changes matters to a table (a member who leaves and comes back)
 from enum import Enum, auto
 from typing import NamedTuple
 
-from actors.messages.changes import Append, Found, SaveMarks
+from actors.messages.changes import Append, Found, Hook, SaveMarks
 from actors.values import Who
 from protocol.frames import Deleted, Edited, Members, Message, Reacted, Renamed, Role
 from storage.batch import Group
@@ -33,6 +33,8 @@ class Do(Enum):
     DROP_REACTION = auto()
     ADD_REACTION = auto()
     UNINDEX = auto()
+    CALL = auto()
+    CALL_BY_BOT = auto()
 
 
 # These move one row each, or the batch was built on something that is not so: a hole, or a second writer.
@@ -103,6 +105,8 @@ class _Draft:
         match event:
             case Message():
                 self._post(event)
+                for hook in change.hooks or ():
+                    self._call(event, hook)
             case Edited():
                 self._change(event, message=event.id)
                 self._rewrite(event.id, event.body, event.html, edited=1, deleted=0)
@@ -152,6 +156,13 @@ class _Draft:
             # Who mentions themselves need not be told.
             others = set(mentioned) - {who(sender)}
             self._rows[Do.MENTION] += [(*other, event.conv, event.seq) for other in others]
+
+    def _call(self, event: Message, hook: Hook) -> None:
+        row: Row = (hook.id, hook.kind, hook.bot, event.conv, event.id, event.seq, event.at, event.at)
+        if hook.person is None:
+            self._rows[Do.CALL].append((*row, hook.bot, hook.kind))
+        else:
+            self._rows[Do.CALL_BY_BOT].append((*row, hook.bot, hook.kind, event.conv, hook.kind, hook.person))
 
     def _change(
         self,

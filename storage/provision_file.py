@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from protocol.frames import ConversationKind
+from protocol.frames import ConversationKind, JsonReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,10 @@ class NewBot:
     name: str
     owner: str | None = None
     webhook_url: str | None = None
+    events_url: str | None = None
     description: str | None = None
     avatar: str | None = None
-    json_reply: bool = False
+    json_reply: JsonReply = "attach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

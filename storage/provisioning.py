@@ -26,7 +26,7 @@ from storage.errors import ProvisionError
 from storage.models import bots, conversations, users
 from storage.names import portions
 from storage.numbers import Numbers
-from storage.people import search_key
+from storage.people import ignores, search_key
 from storage.plan import plan
 from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFile
 from storage.vault import Vault
@@ -135,9 +135,10 @@ class _Errand:
             "name": new.name,
             "owner": owner.id if owner else None,
             "webhook_url": new.webhook_url,
+            "events_url": new.events_url,
             "avatar": new.avatar,
             "description": new.description,
-            "json_reply": int(new.json_reply),
+            "json_reply": ignores(new.json_reply),
             "created_at": self._now,
         }
 

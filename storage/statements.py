@@ -13,13 +13,28 @@ from sqlalchemy import (
     FromClause,
     Table,
     bindparam,
+    case,
     delete,
+    func,
     insert,
+    literal_column,
+    select,
     update,
 )
 from sqlalchemy.sql.dml import UpdateBase
 
-from storage.models import changes, conversations, members, mentions, messages, reactions, unindexed
+from actors.messages.changes import MAX_BOT_CALLS
+from storage.models import (
+    bots,
+    changes,
+    conversations,
+    members,
+    mentions,
+    messages,
+    outbox,
+    reactions,
+    unindexed,
+)
 from storage.plan import Do
 
 
@@ -80,7 +95,27 @@ def _statements(wording: Wording) -> dict[Do, UpdateBase]:
         ),
         Do.ADD_REACTION: wording.insert_or_ignore(reactions),
         Do.UNINDEX: wording.insert_or_ignore(unindexed),
+        Do.CALL: _call(by_bot=False),
+        Do.CALL_BY_BOT: _call(by_bot=True),
     }
+
+
+def _call(*, by_bot: bool) -> UpdateBase:
+    """Put a call into the outbox, if its receiver has an address for it and bots have not caused too many."""
+    p = _parameters(13)
+    table = outbox.c
+    address = case((p[9] == literal_column("'cordless'"), bots.c.webhook_url), else_=bots.c.events_url)
+    fresh: list[ColumnElement[Any]] = [literal_column(text) for text in (str(int(by_bot)), "'pending'", "0")]
+    row = select(*p[:6], *fresh, *p[6:8]).where(bots.c.id == p[8], bots.c.deleted_at.is_(None), address.is_not(None))
+    if by_bot:
+        earlier = outbox.alias().c
+        caused = select(func.count()).where(
+            earlier.conv == p[10], earlier.kind == p[11], earlier.seq > p[12], earlier.by_bot == literal_column("1")
+        )
+        row = row.where(caused.scalar_subquery() < literal_column(str(MAX_BOT_CALLS)))
+    columns = [table.id, table.kind, table.receiver, table.conv, table.message, table.seq]
+    columns += [table.by_bot, table.state, table.attempts, table.next_at, table.created_at]
+    return insert(outbox).from_select(columns, row)
 
 
 def _parameters(count: int) -> list[BindParameter[Any]]:

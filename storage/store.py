@@ -20,6 +20,7 @@ from storage.errors import KeyFileError, StorageError
 from storage.keyfile import read_or_make
 from storage.library import Library
 from storage.numbers import Numbers, read_numbers
+from storage.outbox import Outbox
 from storage.provisioning import Provisioning
 from storage.schema import migrate
 from storage.statements import compiled
@@ -43,6 +44,7 @@ class Storage:
         accounts: Accounts,
         numbers: Numbers,
         provisioning: Provisioning,
+        outbox: Outbox,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -50,6 +52,7 @@ class Storage:
         self.accounts = accounts
         self.numbers = numbers
         self.provisioning = provisioning
+        self.outbox = outbox
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -129,11 +132,13 @@ async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Re
     log = Writer(bridge, database, sql, report, upkeep.committed, batch_rows=batch_rows)
     bridge.post(bridge.spawn, log.run)
     bridge.post(bridge.spawn, upkeep.run)
+    accounts = Accounts(bridge, database, vault)
     return Storage(
         log=log,
         library=Library(bridge, database, wording),
-        accounts=Accounts(bridge, database, vault),
+        accounts=accounts,
         numbers=numbers,
         provisioning=Provisioning(bridge, database, vault, numbers, sql),
+        outbox=Outbox(bridge, database, accounts),
         upkeep=upkeep,
     )

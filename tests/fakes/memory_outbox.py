@@ -60,7 +60,7 @@ class MemoryOutbox:
         await self._visit()
         waiting = sorted(self._waiting(lane), key=lambda row: row.next_at)
         ready = [row.call for row in waiting if row.next_at <= now]
-        return Due(ready[:limit], waiting[0].next_at if waiting and not ready else None)
+        return Due(ready[:limit], waiting[0].next_at if waiting and not ready else None, len(waiting))
 
     async def receiver(self, lane: Lane) -> Receiver | None:
         await self._visit()
@@ -87,7 +87,9 @@ class MemoryOutbox:
         given_up = self._waiting(lane)[:-waiting]
         for row in given_up:
             row.state, row.outcome = "dead", "too many waited"
-        over = [row for row in self.rows if row.lane == lane and row.state != "pending"][:-ended]
+        newest = max((row.created_at for row in self.of(lane)), default=0)
+        over = [row for row in self.of(lane) if row.state != "pending"][:-ended]
+        over = [row for row in over if not row.by_bot or row.created_at < newest - 86_400_000]
         self.rows = [row for row in self.rows if row not in over]
         return len(given_up)
 

@@ -20,7 +20,7 @@ WHOLE = {
         },
         {"username": "bob", "password": None},
     ],
-    "bots": [{"name": "ci", "owner": "alice", "webhook_url": "http://127.0.0.1:9000/hook", "json_reply": True}],
+    "bots": [{"name": "ci", "owner": "alice", "webhook_url": "http://127.0.0.1:9000/hook", "json_reply": "ignore"}],
     "conversations": [{"name": "ops", "kind": "closed", "members": ["alice", "bob"], "bots": ["ci"]}],
 }
 TOML = """
@@ -72,7 +72,7 @@ WRONG = {
     ),
     "a word for a flag": (
         '{"bots": [{"name": "a", "json_reply": "yes"}]}',
-        "bots[0].json_reply: expected true or false",
+        'bots[0].json_reply: expected one of "attach", "ignore"',
     ),
     "a kind that is none": (
         '{"conversations": [{"name": "a", "kind": "group"}]}',
@@ -99,7 +99,7 @@ def test_everything_that_a_file_may_say_is_read() -> None:
         UserDraft(NewUser(username="alice", role="admin", fullname="Alice A.", email="a@example.org"), "pässword"),
         UserDraft(NewUser(username="bob"), None),
     )
-    assert file.bots == (NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply=True),)
+    assert file.bots == (NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply="ignore"),)
     assert file.conversations == (NewConversation(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import trio
 
-from actors.messages.changes import AnyChange, Append, Found, SaveMarks
+from actors.messages.changes import AnyChange, Append, Found, Hook, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Accounts, Library, Log, Numbers
+from actors.ports import Accounts, Library, Log, Numbers, Outbox
 from actors.values import Caller, Mark, Who, direct_key
 from protocol.frames import (
     AnyEvent,
@@ -29,11 +29,14 @@ Notice = Committed | CommitFailed
 class Subject:
     """A storage, what it has told, and the next `seq` of every conversation that was founded through here."""
 
-    def __init__(self, log: Log, library: Library, accounts: Accounts, numbers: Numbers) -> None:
+    def __init__(
+        self, log: Log, library: Library, accounts: Accounts, numbers: Numbers, outbox: Outbox
+    ) -> None:
         self.log = log
         self.library = library
         self.accounts = accounts
         self.numbers = numbers
+        self.outbox = outbox
         self.told: list[tuple[int, Notice]] = []
         self.term = 1
         self._heads: dict[int, int] = {}
@@ -89,8 +92,8 @@ class Subject:
             reply_to=reply_to,
         )
 
-    def append(self, event: AnyEvent) -> Append:
-        return Append(conv=event.conv, term=self.term, event=event)
+    def append(self, event: AnyEvent, hooks: list[Hook] | None = None) -> Append:
+        return Append(conv=event.conv, term=self.term, event=event, hooks=hooks)
 
     async def commit(self, *changes: AnyChange) -> None:
         for change in changes:
@@ -168,7 +171,7 @@ class Subject:
 class MemorySubject(Subject):
     def __init__(self) -> None:
         self.store = MemoryStore(self.hear)
-        super().__init__(self.store.log, self.store.library, self.store.accounts, self.store.numbers)
+        super().__init__(self.store.log, self.store.library, self.store.accounts, self.store.numbers, self.store.outbox)
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         return self.store.add_user(username, name=name, role=role)
@@ -177,7 +180,7 @@ class MemorySubject(Subject):
 class RealSubject(Subject):
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        super().__init__(storage.log, storage.library, storage.accounts, storage.numbers)
+        super().__init__(storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox)
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         new = NewUser(username=username, fullname=name, role="admin" if role == "admin" else "user")

@@ -14,7 +14,7 @@ FILE = ProvisionFile(
         NewUser(username="alice", role="admin", password_hash="$argon2id$x"),
         NewUser(username="bob", fullname="Bob B."),
     ],
-    bots=[NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply=True)],
+    bots=[NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply="ignore")],
     conversations=[
         NewConversation(name="ops", kind="closed", members=["alice", "bob"], bots=["ci"]),
         NewConversation(name="lobby", kind="open", members=["bob"]),
