@@ -271,7 +271,11 @@ class Postman:
 async def _storage(config: Config, directory: Path) -> AsyncIterator[tuple[Storage, Postman]]:
     postman = Postman()
     async with open_storage(
-        directory, report=postman.deliver, batch_rows=config.batch_rows, busy_timeout_ms=config.busy_timeout_ms
+        directory,
+        report=postman.deliver,
+        key_file=config.key_file,
+        batch_rows=config.batch_rows,
+        busy_timeout_ms=config.busy_timeout_ms,
     ) as storage:
         yield storage, postman
 

@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve|provision|tail|send`.
+"""The command line: `hubbub serve|provision|rotate-master-key|restored|tail|send`.
 
 Exit codes: 0 done, 1 failed, 2 the command, the configuration or the provisioning file cannot be used, 130 interrupted.
 Whatever stops a command is one line on standard error; answers go to standard output, logs to standard error.
@@ -47,7 +47,21 @@ def _serve(options: argparse.Namespace) -> int:
 def _provision(options: argparse.Namespace) -> int:
     from hub import commands
 
-    commands.provision(options.file, data=options.data, rotate=options.rotate)
+    commands.provision(options.file, data=options.data, config=options.config, rotate=options.rotate)
+    return DONE
+
+
+def _rotate_master_key(options: argparse.Namespace) -> int:
+    from hub import commands
+
+    commands.rotate_master_key(data=options.data, config=options.config, forget=options.forget)
+    return DONE
+
+
+def _restored(options: argparse.Namespace) -> int:
+    from hub import commands
+
+    commands.restored(data=options.data, config=options.config)
     return DONE
 
 
@@ -78,6 +92,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run a hub until SIGTERM or SIGINT", allow_abbrev=False))
     _add_provision(commands.add_parser("provision", help="make users, bots and rooms offline", allow_abbrev=False))
+    _add_rotate_master_key(commands.add_parser("rotate-master-key", help="make a new master key", allow_abbrev=False))
+    _add_restored(commands.add_parser("restored", help="say that DIR comes from a backup", allow_abbrev=False))
     _add_tail(commands.add_parser("tail", help="print live messages, a line each", allow_abbrev=False))
     _add_send(commands.add_parser("send", help="publish one message", allow_abbrev=False))
     return top
@@ -97,8 +113,26 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 def _add_provision(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_provision)
     parser.add_argument("file", metavar="FILE", help="JSON or TOML; - reads standard input")
-    parser.add_argument("--data", metavar="DIR", help=f"the data directory of the hub [{Config().data}]")
+    _add_directory(parser)
     parser.add_argument("--rotate", action="store_true", help="make new credentials for what exists")
+
+
+def _add_rotate_master_key(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_rotate_master_key)
+    _add_directory(parser)
+    parser.add_argument(
+        "--forget", action="store_true", help="instead end what only older keys know, and drop them; see the manual"
+    )
+
+
+def _add_restored(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_restored)
+    _add_directory(parser)
+
+
+def _add_directory(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help=f"the data directory of the hub [{Config().data}]")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="the TOML file that the hub is started with")
 
 
 def _add_tail(parser: argparse.ArgumentParser) -> None:

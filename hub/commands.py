@@ -1,8 +1,9 @@
-"""`hubbub serve` and `hubbub provision`: from the options of the command line to a hub."""
+"""The commands that work on a data directory: from the options of the command line to a hub."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import trio
 
+import storage
 from actors.ports import PortError
 from hub import app, logs
-from hub.config import ConfigError, load
+from hub.config import Config, ConfigError, load
 from hub.config.load import UNLIMITED_FILES
 from hub.datadir import DataDirError, hold
 from hub.errors import FAILED, UNUSABLE, CommandError
@@ -43,15 +45,50 @@ def serve(
             trio.run(partial(app.run, settings, directory, order=ordered, announce=say))
 
 
-def provision(file: str, *, data: str | None, rotate: bool) -> None:
+def provision(file: str, *, data: str | None, config: Path | None, rotate: bool) -> None:
     """Provision a data directory on which no hub runs, and print the answer. Raises CommandError."""
     with _explained():
-        settings = load(env=os.environ, flags={"data": data})
-        logs.configure("warning", settings.log_format)
+        settings = _offline_settings(data, config)
         draft = _read_file(file)
         with hold(Path(settings.data)) as directory:
             answer = trio.run(partial(app.provision_offline, settings, directory, draft, rotate=rotate))
         CredentialsSink("-").write(answer.content)
+
+
+def rotate_master_key(*, data: str | None, config: Path | None, forget: bool) -> None:
+    """Replace the master key of a data directory on which no hub runs, and say what became of it.
+
+    Raises CommandError.
+    """
+    with _explained():
+        settings = _offline_settings(data, config)
+        with _hold_existing(settings) as directory:
+            rotation = trio.run(partial(storage.rotate_master_key, directory, settings.key_file, forget=forget))
+        say(json.dumps(rotation._asdict()))
+
+
+def restored(*, data: str | None, config: Path | None) -> None:
+    """Give every conversation of a data directory that comes from a backup a new epoch. Raises CommandError."""
+    with _explained():
+        settings = _offline_settings(data, config)
+        with _hold_existing(settings) as directory:
+            conversations = trio.run(storage.begin_epochs, directory)
+        say(json.dumps({"conversations": conversations}))
+
+
+def _offline_settings(data: str | None, config: Path | None) -> Config:
+    settings = load(file=config, env=os.environ, flags={"data": data})
+    logs.configure("warning", settings.log_format)
+    return settings
+
+
+@contextlib.contextmanager
+def _hold_existing(settings: Config) -> Iterator[Path]:
+    """Hold the data directory, which is not made if it is not there. Raises DataDirError."""
+    if not Path(settings.data).is_dir():
+        raise DataDirError(f"{settings.data}: there is no such directory")
+    with hold(Path(settings.data)) as directory:
+        yield directory
 
 
 @contextlib.contextmanager

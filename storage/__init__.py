@@ -9,6 +9,8 @@ Implements the ports of `actors.ports`. Inside, from the edge to the disk: `writ
 """
 
 from storage.errors import KeyFileError, ProvisionError, SchemaTooNew, StorageError
+from storage.keyring import Rotation
+from storage.offline import begin_epochs, rotate_master_key
 from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFile
 from storage.statistics import Buckets, StorageStatistics
 from storage.store import Storage, open_storage
@@ -21,9 +23,12 @@ __all__ = [
     "NewUser",
     "ProvisionError",
     "ProvisionFile",
+    "Rotation",
     "SchemaTooNew",
     "Storage",
     "StorageError",
     "StorageStatistics",
+    "begin_epochs",
     "open_storage",
+    "rotate_master_key",
 ]

@@ -47,12 +47,12 @@ async def keep_anew(connection: AsyncConnection, kept: Mapping[int, Kept]) -> No
 
 
 async def reseal(connection: AsyncConnection, vault: Vault) -> int:
-    """Bring what is sealed under older master keys under the current one; return how many secrets that were.
+    """Bring what the vault's older master keys sealed under the current one; return how many secrets that were.
 
     Raises `KeyFileError` when one of them does not open. What is only hashed waits for its next use: until then nobody
     but its bearer knows it.
     """
-    query = select(credentials).where(credentials.c.sealed.is_not(None), credentials.c.key_id != vault.key_id)
+    query = select(credentials).where(credentials.c.sealed.is_not(None), credentials.c.key_id.in_(vault.key_ids[1:]))
     kept = {}
     for row in (await connection.execute(query)).all():
         owner = Who(row.owner_kind, row.owner_id)

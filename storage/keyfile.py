@@ -1,6 +1,6 @@
-"""The master key: 32 random bytes in a file that only its owner reads, beside the database.
+"""The master keys: 32 random bytes each, a line each, the current one first, in a file that only its owner reads.
 
-It never goes into the database, so that a stolen copy of the database holds no credential that could be used or tried.
+They never go into the database, so that a stolen copy of the database holds no credential that could be used or tried.
 """
 
 from __future__ import annotations
@@ -10,57 +10,67 @@ import binascii
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from storage.errors import KeyFileError
 
-KEY_BYTES = 32
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
+KEY_BYTES: Final = 32
+MAX_FILE_BYTES: Final = 65_536
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-def read_or_make(path: Path, *, may_make: bool) -> bytes:
-    """Return the key in the file, which is made if it is not there and `may_make`. Raises `KeyFileError`."""
+def read_keys(path: Path) -> list[bytes]:
+    """Return the keys in the file, the current one first. Raises `KeyFileError`, or FileNotFoundError."""
     try:
-        return _read(path)
+        with path.open("rb") as file:
+            _check_private(path, file.fileno())
+            text = file.read(MAX_FILE_BYTES)
     except FileNotFoundError:
-        if not may_make:
-            raise KeyFileError(
-                f"{path}: missing, and the database holds credentials made with it: put the file back from a backup"
-            ) from None
+        raise
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be read: {error.strerror}") from error
-    return _make(path)
+    keys = [_key(line) for line in text.splitlines() if line.strip()]
+    if not keys or b"" in keys:
+        raise KeyFileError(f"{path}: does not hold a master key in each line: put the file back from a backup")
+    if len(set(keys)) < len(keys):
+        raise KeyFileError(f"{path}: holds a master key twice")
+    return keys
 
 
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_mode & OTHERS:
-            raise KeyFileError(f"{path}: others may access it: chmod 600 it, and rotate the credentials if they did")
-        text = file.read(1_000)
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise KeyFileError(f"{path}: does not hold a master key: put the file back from a backup")
-    return key
-
-
-def _make(path: Path) -> bytes:
-    """Write a new key, durably before it is used: a name that exists always has a whole key behind it."""
-    key = secrets.token_bytes(KEY_BYTES)
+def write_keys(path: Path, keys: Sequence[bytes]) -> None:
+    """Replace the file as a whole, durably before a new key is used. Raises `KeyFileError`; then it is as it was."""
     draft = path.with_suffix(".new")
     try:
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(base64.b64encode(key) + b"\n")
+            file.write(b"".join(base64.b64encode(key) + b"\n" for key in keys))
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)
         _sync_directory(path.parent)
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from error
-    return key
+
+
+def new_key() -> bytes:
+    """Make a key."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def _key(line: bytes) -> bytes:
+    """The key in a line, b"" for what is none."""
+    try:
+        key = base64.b64decode(line.strip(), validate=True)
+    except binascii.Error:
+        return b""
+    return key if len(key) == KEY_BYTES else b""
+
+
+def _check_private(path: Path, handle: int) -> None:
+    if os.fstat(handle).st_mode & OTHERS:
+        raise KeyFileError(f"{path}: others may access it: chmod 600 it, and rotate the master key if they did")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -14,10 +14,9 @@ from actors.ports import PortError
 from storage import sqlite
 from storage.accounts import Accounts
 from storage.bridge import Bridge, open_bridge
-from storage.credentials import key_ids as stored_key_ids
 from storage.database import Database
-from storage.errors import KeyFileError, StorageError
-from storage.keyfile import read_or_make
+from storage.errors import StorageError
+from storage.keyring import open_vault
 from storage.library import Library
 from storage.numbers import Numbers, read_numbers
 from storage.outbox import Outbox
@@ -78,49 +77,55 @@ class Storage:
 
 @contextlib.asynccontextmanager
 async def open_storage(
-    directory: Path, *, report: Report, batch_rows: int = 2_000, busy_timeout_ms: int = 300
+    directory: Path,
+    *,
+    report: Report,
+    key_file: Path | None = None,
+    batch_rows: int = 2_000,
+    busy_timeout_ms: int = 300,
 ) -> AsyncIterator[Storage]:
     """Open the database in `directory` (which the caller holds), bring it to this version's schema, and serve it.
 
     `report(conv, notice)` runs in the trio thread, in order for each conversation, for everything that `log.submit`
-    took. A commit takes at most about `batch_rows` rows; a database that another process has locked fails a commit
-    after `busy_timeout_ms`. Raises `StorageError`. At the end of the block everything that was taken is committed, or
+    took. `key_file` holds the master keys; without it they are in the directory, and made with the database. A commit
+    takes at most about `batch_rows` rows; a database that another process has locked fails a commit after
+    `busy_timeout_ms`. Raises `StorageError`. At the end of the block everything that was taken is committed, or
     failed and reported, and the database is closed; that takes 5 s at most, whatever the disk does.
 
     Under pytest-trio's autojump clock waiting for the database looks like idling: use a real clock.
     """
-    async with open_bridge() as bridge:
-        database = Database(directory / DATABASE_FILE, busy_timeout_ms=busy_timeout_ms)
+    async with open_database(directory, busy_timeout_ms=busy_timeout_ms) as (bridge, database):
+        # The keys come last: a database that cannot be used gets none.
+        keys = key_file or directory / KEY_FILE
         try:
-            vault = await _prepare(bridge, database, directory)
-            storage = await _assemble(bridge, database, vault, report, batch_rows)
+            vault = await open_vault(bridge, database, keys, may_make=key_file is None)
+        except PortError as error:
+            raise StorageError(f"{directory / DATABASE_FILE}: {error}") from error
+        storage = await _assemble(bridge, database, vault, report, batch_rows)
+        try:
+            yield storage
+        finally:
+            storage.stop()
+
+
+@contextlib.asynccontextmanager
+async def open_database(directory: Path, *, busy_timeout_ms: int = 300) -> AsyncIterator[tuple[Bridge, Database]]:
+    """Open the database in `directory`, at this version's schema, and close it within 5 s. Raises `StorageError`."""
+    path = directory / DATABASE_FILE
+    async with open_bridge() as bridge:
+        database = Database(path, busy_timeout_ms=busy_timeout_ms)
+        try:
             try:
-                yield storage
-            finally:
-                storage.stop()
+                sqlite.make_private(path)
+                await bridge.call(database.open)
+                await bridge.call(lambda: database.write(lambda connection: connection.run_sync(migrate)))
+            except (OSError, SQLAlchemyError, sqlite3.Error, PortError) as error:
+                raise StorageError(f"{path}: {sqlite.trouble(error) or error}") from error
+            yield bridge, database
         finally:
             with trio.move_on_after(CLOSE_TIMEOUT_S, shield=True):
                 await bridge.call(bridge.idle)
                 await bridge.call(database.close)
-
-
-async def _prepare(bridge: Bridge, database: Database, directory: Path) -> Vault:
-    """Open the database, bring it to this version's schema, and check that the master key is the one it was used with.
-
-    The key comes last: a database that cannot be used gets none.
-    """
-    path = directory / DATABASE_FILE
-    try:
-        sqlite.make_private(path)
-        await bridge.call(database.open)
-        await bridge.call(lambda: database.write(lambda connection: connection.run_sync(migrate)))
-        key_ids = await bridge.call(lambda: database.read(stored_key_ids))
-    except (OSError, SQLAlchemyError, sqlite3.Error, PortError) as error:
-        raise StorageError(f"{path}: {sqlite.trouble(error) or error}") from error
-    vault = Vault([read_or_make(directory / KEY_FILE, may_make=not key_ids)])
-    if key_ids - {vault.key_id}:
-        raise KeyFileError(f"{directory / KEY_FILE}: is not the key that this database was used with")
-    return vault
 
 
 async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Report, batch_rows: int) -> Storage:

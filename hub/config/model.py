@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hub.config.kinds import (
@@ -56,6 +57,7 @@ class Config:
     """
 
     data: str = setting(Text("a directory"), "./var")
+    master_key_file: str | None = setting(Text("the path of a file"), None)
     http: Address = setting(Endpoint(), Address("127.0.0.1", 8080))
     ws: Address = setting(Endpoint(), Address("127.0.0.1", 8081))
     public_url: str | None = setting(Url(("http", "https")), None)
@@ -126,6 +128,11 @@ class Config:
     graph_api_url: str = later(Url(("http", "https")), "https://graph.facebook.com/v23.0")
 
     explicit: frozenset[str] = frozenset()
+
+    @property
+    def key_file(self) -> Path | None:
+        """Where the master keys are, None: in the data directory."""
+        return None if self.master_key_file is None else Path(self.master_key_file)
 
     def unused_keys(self) -> tuple[str, ...]:
         """Return the keys that were set although nothing in this version reads them, sorted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
@@ -137,6 +138,47 @@ def test_credentials_are_told_once_and_rotated_on_demand(hubbub: CommandLine, tm
     assert second == {"users": {"alice": {"id": 1}}, "bots": {"ci": {"id": 1}}, "conversations": {}}
     assert rotated["users"]["alice"]["token"] not in ("", first["users"]["alice"]["token"])
     assert rotated["bots"]["ci"]["bot_key"] != first["bots"]["ci"]["bot_key"]
+
+
+def test_the_master_key_is_rotated_and_every_credential_survives(hubbub: CommandLine, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    made = json.loads(hubbub("provision", "-", "--data", data, stdin=json.dumps(SMALL)).out)
+    rotation = json.loads(hubbub("rotate-master-key", "--data", data).out)
+    assert (len(rotation["older"]), rotation["waiting"], rotation["ended"]) == (1, 3, 0)
+    with HubProcess(tmp_path, provision=SMALL) as hub:
+        address = ("--url", hub.ready.ws, "--conversation", "99")
+        sent = hubbub("send", *address, "--token", made["users"]["alice"]["token"], "hello")
+        assert "not_found" in sent.err  # signed in
+        assert_refused(hubbub("rotate-master-key", "--data", data), 1, "in use by a hub that runs")
+        assert_refused(hubbub("restored", "--data", data), 1, "in use by a hub that runs")
+    forgotten = json.loads(hubbub("rotate-master-key", "--data", data, "--forget").out)
+    assert (forgotten["key_id"], forgotten["older"], forgotten["ended"]) == (rotation["key_id"], [], 2)
+    assert str((data / "master.key").read_text()).strip() not in json.dumps([rotation, forgotten])
+
+
+def test_the_master_key_may_lie_elsewhere(hubbub: CommandLine, tmp_path: Path) -> None:
+    data, key, config = tmp_path / "data", tmp_path / "hub.key", tmp_path / "hub.toml"
+    config.write_text(f"master_key_file = {json.dumps(str(key))}\n")
+    provision = ("provision", "-", "--data", data)
+    assert_refused(hubbub(*provision, "--config", config, stdin="{}"), 1, "hub.key: missing: make it")
+    key.write_text(base64.b64encode(bytes(32)).decode())
+    key.chmod(0o644)
+    assert_refused(hubbub(*provision, "--config", config, stdin="{}"), 1, "hub.key: others may access it: chmod 600")
+    key.chmod(0o600)
+    assert hubbub(*provision, stdin=json.dumps(SMALL), HUBBUB_MASTER_KEY_FILE=str(key)).code == 0
+    assert not (data / "master.key").exists()
+    assert hubbub("rotate-master-key", "--data", data, "--config", config).code == 0
+    assert len(key.read_text().splitlines()) == 2
+
+
+def test_restoring_begins_epochs_where_there_is_a_hub(hubbub: CommandLine, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert_refused(hubbub("restored", "--data", data), 1, "data: there is no such directory")
+    assert_refused(hubbub("rotate-master-key", "--data", data), 1, "data: there is no such directory")
+    assert not data.exists()
+    room = {**SMALL, "conversations": [{"name": "ops", "members": ["alice"]}]}
+    hubbub("provision", "-", "--data", data, stdin=json.dumps(room))
+    assert json.loads(hubbub("restored", "--data", data).out) == {"conversations": 1}
 
 
 def test_a_directory_that_cannot_be_is_told(hubbub: CommandLine, tmp_path: Path) -> None:

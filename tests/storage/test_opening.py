@@ -142,7 +142,7 @@ async def test_a_master_key_is_not_made_again_for_credentials_that_exist(tmp_pat
 
     (tmp_path / KEY_FILE).write_bytes(base64.b64encode(bytes(32)))
     (tmp_path / KEY_FILE).chmod(0o600)
-    await refuse(tmp_path, KeyFileError, "is not the key that this database was used with")
+    await refuse(tmp_path, KeyFileError, "lacks a master key that this database was used with")
 
     (tmp_path / KEY_FILE).write_bytes(key)
     async with real_subject(tmp_path):
