@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from quart import Quart
+from quart_trio import QuartTrio
+from quart_trio.testing import TrioClient
 from werkzeug.datastructures import Headers
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,8 +28,8 @@ class Answer(NamedTuple):
 class HttpClient:
     """One program at one address."""
 
-    def __init__(self, app: Quart, address: str = "192.0.2.1", scheme: str = "https") -> None:
-        self._app = app
+    def __init__(self, app: QuartTrio, address: str = "192.0.2.1", scheme: str = "https") -> None:
+        self._client = TrioClient(app, use_cookies=False)
         self._address = address
         self._scheme = scheme
 
@@ -36,7 +37,7 @@ class HttpClient:
         self, method: str, path: str, body: bytes | str = b"", headers: dict[str, str] | None = None
     ) -> Answer:
         """Send one request and return its answer."""
-        response = await self._app.test_client(use_cookies=False).open(
+        response = await self._client.open(
             path,
             method=method,
             data=body,

@@ -57,7 +57,7 @@ async def read_call(request: Request) -> AddMessage | None:
     """
     try:
         fields = await _fields(request)
-    except ValueError:  # msgspec's errors are ValueErrors too
+    except (ValueError, RecursionError):  # msgspec's errors, which are ValueErrors; and JSON of a million brackets
         return None
     key, content = fields.get("key_access"), fields.get("content_message")
     if not key or not isinstance(key, str) or fields.get("type_action") != ACTION or not isinstance(content, str):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 import trio
@@ -47,9 +46,15 @@ class House:
         self.app: HubApp = create_app(Operations(), dialects=[dialect], peers=peers)
         self.near = HttpClient(self.app)
 
-    async def says(self, text: str, key: str = "access-ci", client: HttpClient | None = None, **more: Any) -> Answer:
+    async def says(
+        self,
+        text: str,
+        key: str = "access-ci",
+        client: HttpClient | None = None,
+        changed: Mapping[str, str | None] | None = None,
+    ) -> Answer:
         """Post as the document says, with fields changed or (None) left out."""
-        form = {"key_access": key, "type_action": "add_message", "content_message": text, **more}
+        form = {"key_access": key, "type_action": "add_message", "content_message": text, **(changed or {})}
         given = {name: value for name, value in form.items() if value is not None}
         return await (client or self.near).post(PATH, given)
 
@@ -60,9 +65,6 @@ class House:
     def html(self, conv: int) -> list[str | None]:
         """The rendered form of each."""
         return [message.html for message in self.stage.store.rooms[conv].messages.values()]
-
-
-Build = Callable[[Peers], House]
 
 
 @pytest.fixture
