@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.values import Who
 from protocol.frames import Actor, AnyEvent, Deleted, Edited, Members, Reacted, Renamed
+from storage.attached import attached_to
 from storage.models import changes, messages
 from storage.names import Names, names_of
 from storage.pages import MESSAGE, message_frame, people
@@ -19,8 +20,9 @@ async def events(connection: AsyncConnection, conv: int, after: int, limit: int)
     """The events after `seq` `after`, at most `limit`, in order."""
     said = (await connection.execute(_said(conv, after, limit))).all()
     changed = (await connection.execute(_changed(conv, after, limit))).all()
+    files = await attached_to(connection, said)
     names = await names_of(connection, [*people(said), *_people(changed)])
-    found: list[AnyEvent] = [message_frame(row, names) for row in said]
+    found: list[AnyEvent] = [message_frame(row, names, files) for row in said]
     found += [_change(row, names) for row in changed]
     found.sort(key=lambda event: event.seq)
     # Each half has its first `limit` rows, so the first `limit` of both are without a hole.

@@ -7,7 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import Page
 from actors.values import MessageRecord, Who
-from storage.models import messages
+from protocol.frames import StoredMessage
+from storage.attached import attached_to
+from storage.models import members, messages
 from storage.names import names_of
 from storage.pages import MESSAGE, message_frame, people, reactions_on, stored_messages
 from storage.visible import may_see
@@ -41,8 +43,19 @@ async def message(connection: AsyncConnection, conv: int, message_id: int) -> Me
     if row is None:
         return None
     on = await reactions_on(connection, [message_id])
+    files = await attached_to(connection, [row])
     names = await names_of(connection, people([row]))
-    return MessageRecord(message_frame(row, names), on.get(message_id, []))
+    return MessageRecord(message_frame(row, names, files), on.get(message_id, []))
+
+
+async def shown(connection: AsyncConnection, viewer: Who, conv: int, message_id: int) -> StoredMessage | None:
+    """The message as a page shows it; None: not there, or the viewer is not a member."""
+    mine = select(members.c.conv).where(
+        members.c.conv == conv, members.c.kind == viewer.kind, members.c.actor == viewer.id
+    )
+    query = select(*MESSAGE).where(messages.c.id == message_id, messages.c.conv == conv, mine.exists())
+    rows = (await connection.execute(query)).all()
+    return (await stored_messages(connection, rows))[0] if rows else None
 
 
 def _seq_of(conv: int, message_id: int, *, otherwise: int) -> ColumnElement[Any]:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import Page
 from actors.values import CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
-from protocol.frames import Actor, AnyEvent, UserView
-from storage import events, history, people, rooms
+from protocol.frames import Actor, AnyEvent, StoredMessage, UserView
+from storage import events, history, people
 from storage.bridge import Bridge
 from storage.database import Database
 from storage.search import Quest, search
@@ -51,6 +51,10 @@ class Library:
     async def cids(self, conv: int, keys: Sequence[CidKey]) -> dict[CidKey, Posted]:
         """Those of the keys that are in the log, and where."""
         return await self._read(lambda connection: rooms.cids(connection, conv, keys))
+    async def shown(self, viewer: Who, conv: int, message_id: int) -> StoredMessage | None:
+        """The message as `history` shows it to a member; None: not there, or the viewer is not in the conversation."""
+        return await self._read(lambda connection: history.shown(connection, viewer, conv, message_id))
+
 
     async def direct(self, direct_key: str) -> int | None:
         """The direct conversation with this key."""

@@ -104,6 +104,8 @@ messages = Table(
     Column("mentions", Text),
     Column("edited", SmallInteger, nullable=False, default=0),
     Column("deleted", SmallInteger, nullable=False, default=0),
+    # How many files it came with; NULL for none, so that a page without any asks for none.
+    Column("attached", SmallInteger),
     Index("messages_by_cid", "conv", "sender_kind", "sender", "cid", unique=True),
     # The sender stands in it so that unread messages are counted without touching the rows.
     Index("messages_by_seq", "conv", "seq", "sender_kind", "sender"),
@@ -155,6 +157,35 @@ search_texts = Table(
 
 # Messages whose text the full-text index does not have yet, or has as it was.
 unindexed = Table("unindexed", metadata, Column("id", Id, primary_key=True))
+
+# Uploads. `digest` names the file, which several of them may share. `used` ones were in a message: they last as long as
+# messages carry them, the others for a day.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("owner_kind", Kind, nullable=False),
+    Column("owner", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    Column("used", SmallInteger, nullable=False, default=0),
+    Index("attachments_by_digest", "digest"),
+    Index("attachments_by_age", "used", "saved_at"),
+)
+
+# What messages carry, in order. A deleted message carries nothing any more.
+message_attachments = Table(
+    "message_attachments",
+    metadata,
+    Column("message", BigInteger, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("attachment", BigInteger, nullable=False),
+    Index("message_attachments_by_attachment", "attachment"),
+    sqlite_with_rowid=False,
+)
 
 # Calls of webhooks, written in the transaction of the message that causes them; `position` is their order. A `pending`
 # one is due at `next_at`; `by_bot` ones are counted, so that bots do not call each other for ever.

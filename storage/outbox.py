@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.ports import Due
 from actors.values import Call, Caller, Lane, Occasion, Receiver, Verdict, Who
 from storage.accounts import Accounts
+from storage.attached import NONE_ATTACHED
 from storage.bridge import Bridge
 from storage.database import Database
 from storage.models import bots, conversations, members, messages, outbox
@@ -111,7 +112,7 @@ async def _occasion(connection: AsyncConnection, lane: Lane, call: Call) -> Occa
     room = (await connection.execute(select(conversations).where(conversations.c.id == call.conv))).one()
     names = await names_of(connection, people([row]))
     name = room.name or await _others(connection, call.conv, lane.receiver)
-    return Occasion(message_frame(row, names), name, room.kind)
+    return Occasion(message_frame(row, names, NONE_ATTACHED), name, room.kind)
 
 
 async def _others(connection: AsyncConnection, conv: int, bot: int) -> str:

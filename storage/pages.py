@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.values import Who
 from protocol.frames import Message, Reaction, StoredMessage
+from storage.attached import Attached, attached_to
 from storage.models import messages, reactions
 from storage.names import Names, names_of
 from storage.payloads import read_whos
@@ -27,6 +28,7 @@ MESSAGE = (
     messages.c.mentions,
     messages.c.edited,
     messages.c.deleted,
+    messages.c.attached,
 )
 
 Reactions = dict[int, list[tuple[Who, str]]]
@@ -35,8 +37,9 @@ Reactions = dict[int, list[tuple[Who, str]]]
 async def stored_messages(connection: AsyncConnection, rows: Sequence[DbRow]) -> list[StoredMessage]:
     """Show rows as `history` does, in the order given."""
     on = await reactions_on(connection, [row.id for row in rows])
+    files = await attached_to(connection, rows)
     names = await names_of(connection, [*people(rows), *(who for entries in on.values() for who, _ in entries)])
-    return [_stored(row, on.get(row.id, []), names) for row in rows]
+    return [_stored(row, on.get(row.id, []), files, names) for row in rows]
 
 
 async def reactions_on(connection: AsyncConnection, ids: list[int]) -> Reactions:
@@ -59,7 +62,7 @@ def people(rows: Iterable[DbRow]) -> list[Who]:
     return found
 
 
-def message_frame(row: DbRow, names: Names) -> Message:
+def message_frame(row: DbRow, names: Names, files: Attached) -> Message:
     """Show a row as the event that it is."""
     return Message(
         conv=row.conv,
@@ -71,13 +74,14 @@ def message_frame(row: DbRow, names: Names) -> Message:
         cid=row.cid,
         html=row.html,
         reply_to=row.reply_to,
+        attachments=files.get(row.id),
         mentions=names.actors(read_whos(row.mentions)) if row.mentions else None,
         edited=bool(row.edited),
         deleted=bool(row.deleted),
     )
 
 
-def _stored(row: DbRow, on: list[tuple[Who, str]], names: Names) -> StoredMessage:
+def _stored(row: DbRow, on: list[tuple[Who, str]], files: Attached, names: Names) -> StoredMessage:
     return StoredMessage(
         conv=row.conv,
         id=row.id,
@@ -88,6 +92,7 @@ def _stored(row: DbRow, on: list[tuple[Who, str]], names: Names) -> StoredMessag
         at=row.at,
         html=row.html,
         reply_to=row.reply_to,
+        attachments=files.get(row.id),
         mentions=names.actors(read_whos(row.mentions)) if row.mentions else None,
         reactions=[Reaction(emoji, names.actor(*who)) for who, emoji in on] or None,
         edited=bool(row.edited),

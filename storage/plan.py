@@ -27,6 +27,9 @@ class Do(Enum):
     CHANGE = auto()
     REWRITE = auto()
     MENTION = auto()
+    ATTACH = auto()
+    USE = auto()
+    DETACH = auto()
     DROP_MEMBER = auto()
     ADD_MEMBER = auto()
     MARK = auto()
@@ -113,6 +116,7 @@ class _Draft:
             case Deleted():
                 self._change(event, message=event.id)
                 self._rewrite(event.id, "", "", edited=0, deleted=1)
+                self._rows[Do.DETACH].append((event.id,))
             case Reacted():
                 self._change(event, message=event.id, payload=write(Emoji(event.emoji, event.on)))
                 self._react(event)
@@ -149,8 +153,12 @@ class _Draft:
                 write(mentioned) if mentioned else None,
                 0,
                 0,
+                len(event.attachments) if event.attachments else None,
             )
         )
+        for place, carried in enumerate(event.attachments or ()):
+            self._rows[Do.ATTACH].append((event.id, place, carried.id))
+            self._rows[Do.USE].append((carried.id,))
         self._rows[Do.UNINDEX].append((event.id,))
         if mentioned:
             # Who mentions themselves need not be told.

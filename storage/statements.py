@@ -25,11 +25,13 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from actors.messages.changes import MAX_BOT_CALLS
 from storage.models import (
+    attachments,
     bots,
     changes,
     conversations,
     members,
     mentions,
+    message_attachments,
     messages,
     outbox,
     reactions,
@@ -82,6 +84,9 @@ def _statements(wording: Wording) -> dict[Do, UpdateBase]:
         )
         .where(messages.c.id == p[4]),
         Do.MENTION: insert(mentions),
+        Do.ATTACH: insert(message_attachments),
+        Do.USE: update(attachments).values(used=literal_column("1")).where(attachments.c.id == p[0]),
+        Do.DETACH: delete(message_attachments).where(message_attachments.c.message == p[0]),
         Do.DROP_MEMBER: delete(members).where(members.c.conv == p[0], members.c.kind == p[1], members.c.actor == p[2]),
         Do.ADD_MEMBER: wording.insert_or_ignore(members),
         Do.MARK: update(members)
