@@ -6,6 +6,7 @@ Raises `StoreUnavailable`. Cancelling a call abandons its answer; the read goes 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from protocol.frames import Actor, AnyEvent, StoredMessage, UserView
 from storage import events, history, people
 from storage.bridge import Bridge
 from storage.database import Database
+from storage.rooms import Rooms, open_conversations
 from storage.search import Quest, search
 from storage.sqlite import READERS
 from storage.statements import Wording
@@ -33,12 +35,13 @@ class Library:
         self._bridge = bridge
         self._database = database
         self._wording = wording
+        self._rooms = Rooms(database.dialect, wording)
         # A search may take long: one reader is always left for what sessions need to begin and to resume.
         self._searches = asyncio.Semaphore(READERS - 1)
 
     async def conversation(self, conv: int) -> ConversationRecord | None:
         """The conversation with all its members."""
-        return await self._read(lambda connection: rooms.conversation(connection, conv))
+        return await self._look(lambda raw: self._rooms.conversation(raw, conv))
 
     async def events(self, conv: int, after: int, limit: int) -> list[AnyEvent]:
         """The events after `seq` `after`, at most `limit`, in order, with today's content and names."""
@@ -48,32 +51,32 @@ class Library:
         """The message as it is today, deleted ones too."""
         return await self._read(lambda connection: history.message(connection, conv, message_id))
 
-    async def cids(self, conv: int, keys: Sequence[CidKey]) -> dict[CidKey, Posted]:
-        """Those of the keys that are in the log, and where."""
-        return await self._read(lambda connection: rooms.cids(connection, conv, keys))
     async def shown(self, viewer: Who, conv: int, message_id: int) -> StoredMessage | None:
         """The message as `history` shows it to a member; None: not there, or the viewer is not in the conversation."""
         return await self._read(lambda connection: history.shown(connection, viewer, conv, message_id))
 
+    async def cids(self, conv: int, keys: Sequence[CidKey]) -> dict[CidKey, Posted]:
+        """Those of the keys that are in the log, and where."""
+        return await self._look(lambda raw: self._rooms.cids(raw, conv, keys))
 
     async def direct(self, direct_key: str) -> int | None:
         """The direct conversation with this key."""
-        return await self._read(lambda connection: rooms.direct(connection, direct_key))
+        return await self._look(lambda raw: self._rooms.direct(raw, direct_key))
 
     async def counts(self, who: Who, upto: Sequence[tuple[int, int, int]]) -> dict[int, Counts]:
         """For each `(conv, read, head)`: what others said, and mentions of `who`, with `read < seq <= head`.
 
         What was deleted since counts: it keeps its place.
         """
-        return await self._read(lambda connection: rooms.counts(connection, self._wording, who, upto))
+        return await self._look(lambda raw: self._rooms.counts(raw, who, upto))
 
     async def person_spoke(self, conv: int) -> int:
         """The `seq` of the last message of a user, 0 if there is none."""
-        return await self._read(lambda connection: rooms.person_spoke(connection, conv))
+        return await self._look(lambda raw: self._rooms.person_spoke(raw, conv))
 
     async def memberships(self, who: Who) -> list[int]:
         """The conversations that the user or bot is in, ascending."""
-        return await self._read(lambda connection: rooms.memberships(connection, who))
+        return await self._look(lambda raw: self._rooms.memberships(raw, who))
 
     async def history(
         self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int
@@ -93,7 +96,7 @@ class Library:
 
     async def open_conversations(self, q: str, limit: int) -> list[ConversationRecord]:
         """Open conversations whose name contains `q`, by id; `members` is left empty."""
-        return await self._read(lambda connection: rooms.open_conversations(connection, q, limit))
+        return await self._read(lambda connection: open_conversations(connection, q, limit))
 
     async def actors(self, whos: Iterable[Who]) -> dict[Who, Actor]:
         """Those who exist and have not been deleted, with their names."""
@@ -103,6 +106,9 @@ class Library:
     async def users(self, q: str, limit: int) -> list[UserView]:
         """Users whose name or username contains `q`, by id."""
         return await self._read(lambda connection: people.users_like(connection, q, limit))
+
+    async def _look(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._bridge.call(lambda: self._database.look(work))
 
     async def _read(self, work: Work[T]) -> T:
         return await self._bridge.call(lambda: self._database.read(work))

@@ -74,7 +74,7 @@ class SqliteWording:
     def contains(self, column: ColumnElement[str], part: str) -> ColumnElement[bool]:
         return func.instr(column, part) > 0
 
-    def table_of(self, rows: str, width: int) -> tuple[FromClause, list[ColumnElement[int]]]:
+    def table_of(self, rows: BindParameter[str], width: int) -> tuple[FromClause, list[ColumnElement[int]]]:
         each = func.json_each(rows).table_valued("value")
         return each, [func.json_extract(each.c.value, f"$[{place}]", type_=Integer) for place in range(width)]
 

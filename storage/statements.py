@@ -52,7 +52,7 @@ class Wording(Protocol):
     def contains(self, column: ColumnElement[str], part: str) -> ColumnElement[bool]:
         """Whether a text contains another one, character for character."""
 
-    def table_of(self, rows: str, width: int) -> tuple[FromClause, list[ColumnElement[int]]]:
+    def table_of(self, rows: BindParameter[str], width: int) -> tuple[FromClause, list[ColumnElement[int]]]:
         """A JSON list of lists of integers as a table, and its columns: any number of rows in one statement."""
 
 
