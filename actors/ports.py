@@ -201,6 +201,13 @@ class Outbox(Protocol):
         """Keep the newest `ended` outcomes; give up the oldest calls beyond `waiting`, and say how many."""
 
 
+class Addresses(Protocol):
+    """Which lanes lead somewhere, as of the last change of a bot. Never blocks."""
+
+    def lead(self, lane: Lane) -> bool:
+        """Whether calls of the lane have somewhere to go."""
+
+
 class OutboundError(Exception):
     """A call of another server failed.
 

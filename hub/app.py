@@ -223,6 +223,7 @@ def _kinds(
             clock=clock,
             numbers=storage.numbers,
             meters=meters,
+            addresses=storage.addresses,
             settings=Settings(
                 replay_events=config.replay_events, coalesce_ms=config.coalesce_ms, mailbox_limit=config.mailbox_limit
             ),

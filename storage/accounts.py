@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.values import BotLogin, BotSecrets, Caller, Who
 from protocol.frames import BotView, Credential, JsonReply, UserView
 from storage import people
+from storage.addresses import Addresses
 from storage.bearers import Bearer, Bearers
 from storage.bridge import Bridge
 from storage.credentials import renew
@@ -36,10 +37,11 @@ BOT_COLUMNS = frozenset({"name", "webhook_url", "events_url", "json_reply", "ava
 class Accounts:
     """The `Accounts` port on a database."""
 
-    def __init__(self, bridge: Bridge, database: Database, vault: Vault) -> None:
+    def __init__(self, bridge: Bridge, database: Database, vault: Vault, addresses: Addresses) -> None:
         self._bridge = bridge
         self._database = database
         self._vault = vault
+        self._addresses = addresses
         self._bearers = Bearers(database.dialect)
         self._rekeying = Rekeying(bridge, database, vault)
 
@@ -102,7 +104,7 @@ class Accounts:
             secrets = await renew(connection, self._vault, [Who("bot", bot)], BOT_CREDENTIALS)
             return replace(await _bot(connection, bot), **secrets[Who("bot", bot)])
 
-        return await self._write(create)
+        return await self._write_bot(create)
 
     async def bot(self, bot: int) -> BotView | None:
         """The bot, unless it was deleted."""
@@ -126,7 +128,7 @@ class Accounts:
                 await connection.execute(update(bots).where(bots.c.id == bot), row)
             return await _bot(connection, bot)
 
-        return await self._write(change)
+        return await self._write_bot(change)
 
     async def delete_bot(self, bot: int) -> None:
         """End the bot: its credentials are gone, its name stays on what it said."""
@@ -137,7 +139,7 @@ class Accounts:
             mine = (credentials.c.owner_kind == "bot", credentials.c.owner_id == bot)
             await connection.execute(delete(credentials).where(*mine))
 
-        await self._write(end)
+        await self._write_bot(end)
 
     async def rotate_bot(self, bot: int, credential: Credential) -> BotView:
         """Replace one credential; the new one stands in the answer, the old one is dead."""
@@ -194,6 +196,14 @@ class Accounts:
 
     async def _write(self, work: Work[T]) -> T:
         return await self._bridge.call(lambda: self._database.write(work))
+
+    async def _write_bot(self, work: Work[T]) -> T:
+        async def write() -> T:
+            result = await self._database.write(work)
+            await self._addresses.refresh()
+            return result
+
+        return await self._bridge.call(write)
 
 
 def _login(bearer: Bearer | None) -> BotLogin | None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.messages.changes import Found
 from actors.values import Who, direct_key
 from protocol.frames import Actor, ActorKind, Credential, Members
+from storage.addresses import Addresses
 from storage.accounts import BOT_CREDENTIALS
 from storage.batch import Group
 from storage.bridge import Bridge
@@ -39,8 +40,11 @@ Answer = dict[str, Entries]
 class Provisioning:
     """Carries provisioning files out."""
 
-    def __init__(self, bridge: Bridge, database: Database, vault: Vault, numbers: Numbers, sql: Sql) -> None:
+    def __init__(
+        self, bridge: Bridge, database: Database, vault: Vault, numbers: Numbers, sql: Sql, addresses: Addresses
+    ) -> None:
         self._bridge = bridge
+        self._addresses = addresses
         self._database = database
         self._vault = vault
         self._numbers = numbers
@@ -59,7 +63,12 @@ class Provisioning:
         async def carry_out(connection: AsyncConnection) -> Answer:
             return await _Errand(connection, self._vault, self._numbers, self._sql, rotate).carry_out(file)
 
-        return await self._bridge.call(lambda: self._database.write(carry_out))
+        async def write() -> Answer:
+            answer = await self._database.write(carry_out)
+            await self._addresses.refresh()
+            return answer
+
+        return await self._bridge.call(write)
 
 
 class _Errand:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actors.ports import PortError
 from storage import sqlite
 from storage.accounts import Accounts
+from storage.addresses import Addresses
 from storage.bridge import Bridge, open_bridge
 from storage.database import Database
 from storage.errors import StorageError
@@ -44,6 +45,7 @@ class Storage:
         numbers: Numbers,
         provisioning: Provisioning,
         outbox: Outbox,
+        addresses: Addresses,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -52,6 +54,7 @@ class Storage:
         self.numbers = numbers
         self.provisioning = provisioning
         self.outbox = outbox
+        self.addresses = addresses
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -137,13 +140,16 @@ async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Re
     log = Writer(bridge, database, sql, report, upkeep.committed, batch_rows=batch_rows)
     bridge.post(bridge.spawn, log.run)
     bridge.post(bridge.spawn, upkeep.run)
-    accounts = Accounts(bridge, database, vault)
+    addresses = Addresses(database)
+    await bridge.call(addresses.refresh)
+    accounts = Accounts(bridge, database, vault, addresses)
     return Storage(
         log=log,
         library=Library(bridge, database, wording),
         accounts=accounts,
         numbers=numbers,
-        provisioning=Provisioning(bridge, database, vault, numbers, sql),
+        provisioning=Provisioning(bridge, database, vault, numbers, sql, addresses),
         outbox=Outbox(bridge, database, accounts),
+        addresses=addresses,
         upkeep=upkeep,
     )

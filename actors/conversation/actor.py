@@ -40,9 +40,12 @@ from actors.messages.conversation import (
     Unsubscribe,
 )
 from actors.messages.outcomes import NotMember
+from actors.messages.webhook import Wake
 from actors.ports import StoreUnavailable
 from actors.runtime.actor import Actor, Context
+from actors.runtime.errors import Refusal
 from actors.runtime.reply import Reply
+from actors.values import Lane
 from protocol.frames import Members
 
 Handler = Callable[[Any, Reply], Awaitable[None] | None]
@@ -218,6 +221,14 @@ class ConversationActor(Actor[AnyConversationMessage]):
             else:
                 entry.done(outcome_of(event))
         self._broadcast.flush_soon(now)
+        self._call({Lane(hook.kind, hook.bot) for entry in entries for hook in entry.hooks or ()})
+
+    def _call(self, lanes: set[Lane]) -> None:
+        for lane in lanes:
+            try:
+                self._context.ref("webhook", lane.key).tell(Wake())
+            except Refusal:
+                continue  # it waits in the outbox, and the next call or the next start finds it there
 
     async def _commit_failed(self, message: CommitFailed, _: Reply) -> None:
         core = self._core

@@ -5,6 +5,7 @@ from math import inf
 
 import msgspec
 
+from actors.conversation.calls import Calls
 from actors.conversation.cids import Cids
 from actors.conversation.known import Known
 from actors.conversation.markup import Markup
@@ -15,7 +16,7 @@ from actors.conversation.recent import Recent
 from actors.conversation.state import State, identities
 from actors.conversation.typists import Typists
 from actors.conversation.unread import Unread
-from actors.ports import Clock, Library, Log, Meters, Numbers
+from actors.ports import Addresses, Clock, Library, Log, Meters, Numbers
 from actors.switchboard import Switchboard
 from actors.values import Who
 from protocol.frames import Actor, AnyEvent, Members
@@ -54,6 +55,7 @@ class Services:
     clock: Clock
     numbers: Numbers
     meters: Meters
+    addresses: Addresses
 
 
 class Agenda:
@@ -80,6 +82,7 @@ class Core:
     __slots__ = (
         "_mentions",
         "agenda",
+        "calls",
         "cids",
         "conv",
         "known",
@@ -112,6 +115,7 @@ class Core:
         self.unread = Unread(self.term << 20)
         self.receipts = Receipts()
         self.typists = Typists()
+        self.calls = Calls(state, services.addresses, services.library.person_spoke)
         self.agenda = Agenda()
         self.unflushed: list[AnyEvent] = []
         self.oldest: tuple[float, float] | None = None
@@ -128,6 +132,7 @@ class Core:
     def moved(self, event: Members) -> None:
         """Somebody came or went."""
         self._mentions = None
+        self.calls.moved()
         for who in identities(event.removed):
             self.typists.stopped(who)
             self.receipts.forget(who)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from actors.conversation.core import Core
 from actors.conversation.pending import Entry, posted
 from actors.conversation.refusals import BUSY_RETRY_MS, busy, of_port, unavailable
-from actors.messages.changes import Append, Found
+from actors.messages.changes import Append, Found, Hook
 from actors.messages.outcomes import AnyOutcome, Changed, Published, Refused
 from actors.ports import PortError
 from actors.runtime.reply import Reply
@@ -21,13 +21,21 @@ class Journal:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def append(self, event: AnyEvent, reply: Reply, now: float, key: CidKey | None = None) -> None:
+    def append(
+        self,
+        event: AnyEvent,
+        reply: Reply,
+        now: float,
+        key: CidKey | None = None,
+        hooks: list[Hook] | None = None,
+    ) -> None:
         """Hand over the event, which has the next `seq`; refuse it where the log does not take it."""
         core = self._core
         if core.pending.full:
             reply.answer(busy())
             return
-        self._submit(Append(conv=core.conv, term=core.term, event=event), Entry(event, reply, key, now))
+        change = Append(conv=core.conv, term=core.term, event=event, hooks=hooks)
+        self._submit(change, Entry(event, reply, key, now, hooks))
 
     def found(self, change: Found, reply: Reply, now: float) -> None:
         """Hand over the first event of a conversation that does not exist yet."""
@@ -75,6 +83,7 @@ class Journal:
         core.known.clear()
         core.term = core.services.numbers.term()
         core.receipts.lost()
+        core.calls.rolled_back()
         return entries
 
     async def resolve_conflict(self) -> None:
@@ -101,7 +110,7 @@ class Journal:
     def _submit_again(self, entry: Entry) -> None:
         core = self._core
         entry.event = event = replace(entry.event, seq=core.state.head + 1)
-        self._submit(Append(conv=core.conv, term=core.term, event=event), entry)
+        self._submit(Append(conv=core.conv, term=core.term, event=event, hooks=entry.hooks), entry)
 
     def _submit(self, change: Append | Found, entry: Entry) -> None:
         core = self._core

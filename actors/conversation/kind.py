@@ -4,7 +4,7 @@ from actors.conversation.actor import ConversationActor
 from actors.conversation.core import Services, Settings
 from actors.conversation.markup import Markup
 from actors.messages.conversation import AnyConversationMessage
-from actors.ports import Clock, Library, Log, Meters, Numbers
+from actors.ports import Addresses, Clock, Library, Log, Meters, Numbers
 from actors.runtime.kind import Kind
 from actors.runtime.restarts import RestartPolicy
 from actors.switchboard import Switchboard
@@ -18,16 +18,26 @@ def conversation_kind(
     clock: Clock,
     numbers: Numbers,
     meters: Meters,
+    addresses: Addresses,
     settings: Settings | None = None,
     restart: RestartPolicy | None = None,
 ) -> Kind[AnyConversationMessage]:
     """The kind "conversation", whose keys are the conversations' ids.
 
     What `log` reports, `Committed` and `CommitFailed`, must be told to the conversation as `urgent`, in its order.
+    Whoever's webhook a message calls is told by the kind "webhook".
     """
     settings = settings or Settings()
     markup = Markup()
-    services = Services(log=log, library=library, switchboard=switchboard, clock=clock, numbers=numbers, meters=meters)
+    services = Services(
+        log=log,
+        library=library,
+        switchboard=switchboard,
+        clock=clock,
+        numbers=numbers,
+        meters=meters,
+        addresses=addresses,
+    )
     return Kind(
         name="conversation",
         factory=lambda context: ConversationActor(context, services, settings, markup),

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 
+from actors.messages.changes import Hook
 from actors.messages.outcomes import AnyOutcome, Changed, Published, Refused
 from actors.runtime.reply import Reply
 from actors.values import CidKey, Posted
@@ -13,15 +14,18 @@ EVENT_BYTES = 256
 
 
 class Entry:
-    """One event on its way. `key` is a message's; `since` is when it was asked for, in seconds."""
+    """One event on its way. `key` and `hooks` are a message's; `since` is when it was asked for, in seconds."""
 
-    __slots__ = ("event", "followers", "key", "repeats", "reply", "since")
+    __slots__ = ("event", "followers", "hooks", "key", "repeats", "reply", "since")
 
-    def __init__(self, event: AnyEvent, reply: Reply, key: CidKey | None, since: float) -> None:
+    def __init__(
+        self, event: AnyEvent, reply: Reply, key: CidKey | None, since: float, hooks: list[Hook] | None = None
+    ) -> None:
         self.event = event
         self.reply = reply
         self.key = key
         self.since = since
+        self.hooks = hooks
         self.repeats: list[Reply] | None = None
         self.followers: list[Reply] | None = None
 

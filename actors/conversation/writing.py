@@ -43,12 +43,13 @@ class Writing:
             sender=core.actor(who, message.by.actor),
             body=message.body,
             cid=message.cid,
-            html=core.markup.render(message.body),
+            html=core.markup.render(message.body) if message.html is None else message.html,
             reply_to=message.reply_to,
             attachments=message.attachments or None,
             mentions=core.mentioned(message.body),
         )
-        self._journal.append(event, reply, self._clock(), key)
+        hooks = await core.calls.caused_by(event) if message.calls_bots and core.calls.possible else None
+        self._journal.append(event, reply, self._clock(), key, hooks)
 
     async def edit(self, message: Edit, reply: Reply) -> None:
         """Replace a message's text."""

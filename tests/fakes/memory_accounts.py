@@ -165,6 +165,10 @@ class MemoryAccounts:
             return None
         return BotSecrets(found.secrets["bot_key"], found.secrets["webhook_secret"])
 
+    def lead(self, lane: Lane) -> bool:
+        """The `Addresses` port."""
+        return self.receiver(lane) is not None
+
     def receiver(self, lane: Lane) -> Receiver | None:
         """Where calls of a lane go."""
         bot = self._bots.get(lane.receiver)

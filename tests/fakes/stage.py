@@ -104,6 +104,7 @@ class Stage:
             clock=self.clock,
             numbers=self.store.numbers,
             meters=NoMeters(),
+            addresses=self.store.accounts,
         )
 
     def client(self, codec: Codec = MSGPACK, *, room: int = UNBOUNDED, address: str = "192.0.2.1") -> "Client":

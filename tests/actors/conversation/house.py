@@ -22,6 +22,7 @@ from actors.conversation import Settings, conversation_kind
 from actors.messages import session as to_session
 from actors.messages.conversation import CatchUp, Publish, Subscribe
 from actors.messages.outcomes import Published
+from actors.messages.webhook import AnyWebhookMessage
 from actors.runtime.actor import Actor, Context
 from actors.runtime.failure import Failure
 from actors.runtime.kind import Kind
@@ -30,7 +31,7 @@ from actors.runtime.reply import Reply
 from actors.runtime.restarts import RestartPolicy
 from actors.runtime.system import System
 from actors.switchboard import Connected, Switchboard
-from actors.values import Caller
+from actors.values import Caller, Lane
 from protocol.codec import MSGPACK, Codec
 from protocol.frames import ConversationKind
 from tests.fakes.memory_store import MemoryStore
@@ -40,7 +41,7 @@ HARDLY_EVER_GIVES_UP = RestartPolicy(first_delay_s=0.01, limit=1_000)
 
 
 class House:
-    """Everything. `failures` is what the runtime contained."""
+    """Everything. `failures` is what the runtime contained, `woken` are the lanes whose webhooks were told to look."""
 
     def __init__(self, **settings: Any) -> None:
         self.store = MemoryStore()
@@ -49,6 +50,7 @@ class House:
         self.meters = FakeMeters()
         self.failures: list[Failure] = []
         self.sessions: dict[str, Listener] = {}
+        self.woken: list[Lane] = []
         self.numbers = count(1)
         self.kind = conversation_kind(
             log=self.store.log,
@@ -57,6 +59,7 @@ class House:
             clock=self.clock,
             numbers=self.store.numbers,
             meters=self.meters,
+            addresses=self.store.accounts,
             settings=Settings(**settings),
             restart=HARDLY_EVER_GIVES_UP,
         )
@@ -66,11 +69,21 @@ class House:
             messages=to_session.AnySessionMessage,
             restart=RestartPolicy(limit=0),
         )
-        self.system = System([self.kind, session_kind], codec_check=True, on_failure=self.failures.append)
+        webhook_kind = Kind(
+            name="webhook", factory=lambda context: WebhookStub(context, self.woken), messages=AnyWebhookMessage
+        )
+        kinds = [self.kind, session_kind, webhook_kind]
+        self.system = System(kinds, codec_check=True, on_failure=self.failures.append)
         self.store.report = lambda conv, notice: self.system.ref("conversation", conv).tell(notice, urgent=True)
 
     def user(self, name: str, role: str = "user") -> Caller:
         return self.store.add_user(name, role=role)
+
+    async def bot(self, name: str, **addresses: str | None) -> Caller:
+        """A bot, with an address for its webhook unless told otherwise."""
+        bot = self.store.add_bot(name)
+        await self.store.accounts.update_bot(bot.id, {"webhook_url": f"http://{name}/hook"} | addresses)
+        return bot
 
     def room(self, kind: ConversationKind, *members: Caller, name: str | None = None) -> "RoomUnderTest":
         """A conversation that is there already; the first member administers it."""
@@ -196,6 +209,17 @@ class SessionStub(Actor[to_session.AnySessionMessage]):
 
     async def receive(self, message: to_session.AnySessionMessage, reply: Reply) -> None:
         self._listener.hear_of(message)
+
+
+class WebhookStub(Actor[AnyWebhookMessage]):
+    """Writes down that it was woken."""
+
+    def __init__(self, context: Context, woken: list[Lane]) -> None:
+        self._lane = Lane.of(str(context.address.key))
+        self._woken = woken
+
+    async def receive(self, message: AnyWebhookMessage, reply: Reply) -> None:
+        self._woken.append(self._lane)
 
 
 class FakeClock:

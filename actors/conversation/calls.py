@@ -1,0 +1,81 @@
+"""Which webhooks of bots a message calls.
+
+In a direct conversation every bot hears everything, elsewhere what mentions it; a bot that has an address for events is
+told of all messages. No bot is called for its own messages. Most conversations have no bots: there this costs nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+
+from actors.conversation.state import State, identities, identity
+from actors.messages.changes import Hook
+from actors.ports import Addresses
+from actors.values import Lane, Who
+from protocol.frames import Message
+
+PersonSpoke = Callable[[int], Awaitable[int]]
+ID_CHARS = 32
+
+
+class Calls:
+    """The bots of one conversation, as far as their webhooks are concerned."""
+
+    __slots__ = ("_addresses", "_bots", "_person", "_person_spoke", "_state")
+
+    def __init__(self, state: State, addresses: Addresses, person_spoke: PersonSpoke) -> None:
+        self._state = state
+        self._addresses = addresses
+        self._person_spoke = person_spoke
+        self._bots: list[int] | None = None
+        self._person: int | None = None
+
+    def moved(self) -> None:
+        """Somebody came or went."""
+        self._bots = None
+
+    def rolled_back(self) -> None:
+        """What was on its way will not be on disk."""
+        self._person = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether there are bots at all."""
+        if self._bots is None:
+            self._bots = [who.id for who in self._state.seats if who.kind == "bot"]
+        return bool(self._bots)
+
+    async def caused_by(self, message: Message) -> list[Hook] | None:
+        """The calls of a message that is about to be written. Raises `StoreUnavailable`."""
+        lanes = self._lanes(message)
+        by_bot = message.sender.kind == "bot"
+        if not by_bot:
+            self._person = message.seq
+        if not lanes:
+            return None
+        person = await self._last_person() if by_bot else None
+        return [Hook(self._id(lane, message), lane.kind, lane.receiver, person) for lane in lanes]
+
+    def _lanes(self, message: Message) -> list[Lane]:
+        sender = identity(message.sender)
+        mentioned = identities(message.mentions or ())
+        direct = self._state.kind == "direct"
+        lanes = []
+        for bot in self._bots or ():
+            who = Who("bot", bot)
+            if who == sender:
+                continue
+            if direct or who in mentioned:
+                lanes.append(Lane("cordless", bot))
+            lanes.append(Lane("events", bot))
+        return [lane for lane in lanes if self._addresses.lead(lane)]
+
+    async def _last_person(self) -> int:
+        if self._person is None:
+            self._person = await self._person_spoke(self._state.conv)
+        return self._person
+
+    def _id(self, lane: Lane, message: Message) -> str:
+        # Derived, so that the same call never has two ids. The epoch and the time keep it from being that of another
+        # call after the database was made anew: receivers remember ids.
+        about = f"{lane.key} {self._state.epoch} {message.conv} {message.id} {message.at}"
+        return f"msg_{sha256(about.encode()).hexdigest()[:ID_CHARS]}"

@@ -1,0 +1,42 @@
+"""Which bots have an address for their webhook: implements `actors.ports.Addresses`.
+
+Known in memory, because every message of a conversation with bots asks. What is written beside it here, in this
+process, is followed by `refresh`; no other process writes while this one runs.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actors.values import Lane
+from storage.database import Database
+from storage.models import bots
+
+
+class Addresses:
+    """The lanes that lead somewhere. `lead` may be asked from any thread; the rest lives on the asyncio loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lanes: frozenset[Lane] = frozenset()
+
+    def lead(self, lane: Lane) -> bool:
+        """Whether calls of the lane have somewhere to go."""
+        return lane in self._lanes
+
+    async def refresh(self) -> None:
+        """Look again. Raises `StoreUnavailable`."""
+        self._lanes = await self._database.read(_lanes)
+
+
+async def _lanes(connection: AsyncConnection) -> frozenset[Lane]:
+    table = bots.c
+    query = select(table.id, table.webhook_url, table.events_url).where(
+        table.deleted_at.is_(None), or_(table.webhook_url.is_not(None), table.events_url.is_not(None))
+    )
+    found = set()
+    for bot, webhook_url, events_url in await connection.execute(query):
+        found |= {Lane("cordless", bot)} if webhook_url is not None else set()
+        found |= {Lane("events", bot)} if events_url is not None else set()
+    return frozenset(found)
