@@ -35,19 +35,20 @@ class Windows:
         calls = self._calls.get(key)
         if calls is None:
             calls = self._calls[key] = deque()
-        while calls and calls[0] <= now - span_s:
+        # The same sum as below, not a difference: rounded another way, a wait of 0 would let a call in uncounted.
+        while calls and calls[0] + span_s <= now:
             calls.popleft()
         if len(calls) >= limit:
             return calls[0] + span_s - now
         calls.append(now)
         self._calls.move_to_end(key)
-        self._forget(now - span_s)
+        self._forget(now)
         return 0.0
 
-    def _forget(self, horizon: float) -> None:
+    def _forget(self, now: float) -> None:
         """Drop the keys that nothing is known of any more, and those that are too many."""
         while self._calls:
             calls = next(iter(self._calls.values()))
-            if len(self._calls) <= self._bound and calls and calls[-1] > horizon:
+            if len(self._calls) <= self._bound and calls and calls[-1] + self._span.span_s > now:
                 return
             self._calls.popitem(last=False)

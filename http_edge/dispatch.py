@@ -25,6 +25,7 @@ class Dispatcher:
 
     def complaint(self, path: str) -> Complain | None:
         """Return how failures at this path are said; None when it belongs to no dialect."""
+        path = "/" + path.lstrip("/")  # as Werkzeug reads it
         for prefix, complain in self._complaints:
             if path == prefix or path.startswith(prefix if prefix.endswith("/") else prefix + "/"):
                 return complain
