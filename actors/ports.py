@@ -21,6 +21,7 @@ from actors.values import (
     MessageRecord,
     Occasion,
     Posted,
+    Put,
     Receiver,
     Verdict,
     Who,
@@ -66,6 +67,14 @@ class Page(NamedTuple):
     more: bool
 
 
+class Listing(NamedTuple):
+    """A page without what was deleted; `total` counts all of the conversation that was not."""
+
+    messages: list[StoredMessage]
+    more: bool
+    total: int
+
+
 class Library(Protocol):
     """Reads of what is committed. A `viewer` sees only what that user or bot may see; None: not visible."""
 
@@ -97,6 +106,14 @@ class Library(Protocol):
     async def history(
         self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int
     ) -> Page | None: ...
+
+    async def listing(
+        self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int
+    ) -> Listing | None:
+        """As `history`, for those to whom a deleted message is not there."""
+
+    async def put_on(self, who: Who, conv: int, message_id: int) -> list[Put]:
+        """What somebody put on the message of this conversation, in order."""
 
     async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
         """The nearest matches before the message id `before` (or the newest), ascending."""
@@ -298,7 +315,8 @@ class AttachmentStore(Protocol):
 
         The answer's `name` is a safe form of `name`, its `content_type` is what the bytes are: the one given only tells
         kinds of text apart. Raises `FileTooLarge`; what `chunks` raises, is raised. Then, and when it is cancelled,
-        nothing is kept. A file that no message carries within a day is gone.
+        nothing is kept, and `chunks` is left where it is, for the caller to close. A file that no message carries within
+        a day is gone.
         """
 
     async def find(self, owner: Who, ids: Sequence[int]) -> list[Attachment]:

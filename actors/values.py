@@ -130,6 +130,14 @@ class Mark(Struct, frozen=True):
     received: int
 
 
+class Put(NamedTuple):
+    """An emoji that somebody put on a message, by the `seq` and the time of the event that did."""
+
+    seq: int
+    emoji: str
+    at: int
+
+
 class MessageRecord(Struct, frozen=True):
     """A stored message with today's content, and what was put on it."""
 

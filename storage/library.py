@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from actors.ports import Page
-from actors.values import CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
+from actors.ports import Listing, Page
+from actors.values import CidKey, ConversationRecord, Counts, MessageRecord, Posted, Put, Who
 from protocol.frames import Actor, AnyEvent, StoredMessage, UserView
 from storage import events, history, people
 from storage.bridge import Bridge
@@ -83,6 +83,16 @@ class Library:
     ) -> Page | None:
         """The nearest messages before, or after, a message id, ascending; None: not visible."""
         return await self._read(lambda connection: history.history(connection, viewer, conv, before, after, limit))
+
+    async def listing(
+        self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int
+    ) -> Listing | None:
+        """As `history`, without what was deleted, and with the number of messages that were not."""
+        return await self._read(lambda connection: history.listing(connection, viewer, conv, before, after, limit))
+
+    async def put_on(self, who: Who, conv: int, message_id: int) -> list[Put]:
+        """What somebody put on the message of this conversation, in order."""
+        return await self._read(lambda connection: history.put_on(connection, who, conv, message_id))
 
     async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
         """The nearest matches before the message id `before` (or the newest), ascending; None: not visible."""

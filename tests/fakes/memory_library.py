@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import trio
 from msgspec.structs import replace
 
-from actors.ports import Page, StoreUnavailable
-from actors.values import CidKey, ConversationRecord, Counts, MessageRecord, Posted, Who
+from actors.ports import Listing, Page, StoreUnavailable
+from actors.values import CidKey, ConversationRecord, Counts, MessageRecord, Posted, Put, Who
 from protocol.frames import (
     Actor,
     AnyEvent,
@@ -91,14 +91,29 @@ class MemoryLibrary:
         room = self._rooms.get(conv)
         if room is None or not room.visible_to(viewer):
             return None
-        found = [
-            self._stored(room, message)
-            for message in room.messages.values()
-            if (before is None or message.id < before) and (after is None or message.id > after)
-        ]
-        if after is not None:
-            return Page(found[:limit], len(found) > limit)
-        return Page(found[-limit:], len(found) > limit)
+        return self._page(room, list(room.messages.values()), before, after, limit)
+
+    async def listing(
+        self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int
+    ) -> Listing | None:
+        await self._visit()
+        room = self._rooms.get(conv)
+        if room is None or not room.visible_to(viewer):
+            return None
+        standing = [message for message in room.messages.values() if not message.deleted]
+        return Listing(*self._page(room, standing, before, after, limit), len(standing))
+
+    async def put_on(self, who_: Who, conv: int, message_id: int) -> list[Put]:
+        await self._visit()
+        room = self._rooms.get(conv)
+        if room is None or message_id not in room.messages:
+            return []
+        put = {
+            event.emoji: Put(event.seq, event.emoji, event.at)
+            for event in room.log
+            if isinstance(event, Reacted) and event.on and (event.id, who(event.by)) == (message_id, who_)
+        }
+        return sorted(put[emoji] for by, emoji in room.reactions.get(message_id, ()) if by == who_)
 
     async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
         await self._visit()
@@ -155,6 +170,14 @@ class MemoryLibrary:
                 return replace(event, by=self._today(event.by), added=added, removed=removed)
             case Deleted() | Reacted() | Renamed():
                 return replace(event, by=self._today(event.by))
+
+    def _page(self, room: Room, messages: list[Message], before: int | None, after: int | None, limit: int) -> Page:
+        found = [
+            self._stored(room, message)
+            for message in messages
+            if (before is None or message.id < before) and (after is None or message.id > after)
+        ]
+        return Page(found[:limit] if after is not None else found[-limit:], len(found) > limit)
 
     def _stored(self, room: Room, message: Message) -> StoredMessage:
         now = self._current(message)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.ports import Page
+from actors.ports import Listing, Page
 from actors.values import CidKey, Counts, MessageRecord, Posted, Who, direct_key
 from protocol.frames import Actor, Deleted, Edited, Members, Message, Reacted, Reaction, Renamed, StoredMessage
 from tests.storage.subject import Subject
@@ -324,6 +324,58 @@ async def test_who_was_removed_sees_nothing_any_more(subject: Subject) -> None:
     await subject.move(conv, alice, removed=[bob])
     assert await subject.library.history(bob.who, conv, before=None, after=None, limit=10) is None
     assert bodies(await subject.library.search(bob.who, "treasure", conv=None, before=None, limit=10)) == []
+
+
+async def test_a_listing_passes_over_what_was_deleted_and_counts_the_rest(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    conv, noise = await subject.room(alice), await subject.room(alice)
+    said = []
+    for number in range(8):
+        said.append((await subject.post(conv, alice, f"{number}")).id)
+        await subject.post(noise, alice, "elsewhere")
+    for number in (2, 5, 7):
+        await subject.delete(conv, said[number], alice)
+
+    async def page(before: int | None = None, after: int | None = None) -> tuple[list[int], bool, int]:
+        found = await subject.library.listing(alice.who, conv, before=before, after=after, limit=2)
+        assert found is not None
+        return [said.index(message.id) for message in found.messages], found.more, found.total
+
+    assert await page() == ([4, 6], True, 5)
+    assert await page(before=said[4]) == ([1, 3], True, 5)
+    assert await page(before=said[1]) == ([0], False, 5)
+    assert await page(before=said[2]) == ([0, 1], False, 5)
+    assert await page(after=said[1]) == ([3, 4], True, 5)
+    assert await page(after=said[5]) == ([6], False, 5)
+    assert await page(after=said[6]) == ([], False, 5)
+
+
+async def test_a_listing_is_for_those_who_may_see_it(subject: Subject) -> None:
+    alice, eve = await subject.user("alice"), await subject.user("eve")
+    conv = await subject.room(alice)
+    assert await subject.library.listing(eve.who, conv, before=None, after=None, limit=9) is None
+    assert await subject.library.listing(eve.who, conv + 1, before=None, after=None, limit=9) is None
+    assert await subject.library.listing(alice.who, conv, before=None, after=None, limit=9) == Listing([], False, 0)
+
+
+async def test_what_somebody_put_on_a_message_goes_by_the_event_that_did(subject: Subject) -> None:
+    alice, bob = await subject.user("alice"), await subject.user("bob")
+    conv, other = await subject.room(alice, bob), await subject.room(alice, bob)
+    said = await subject.post(conv, alice, "hi")
+
+    await subject.react(conv, said.id, bob, "👍")
+    await subject.react(conv, said.id, alice, "👀")
+    await subject.react(conv, said.id, bob, "nice")
+    first, second = await subject.library.put_on(bob.who, conv, said.id)
+    assert (first.seq, first.emoji, second.seq, second.emoji) == (said.seq + 1, "👍", said.seq + 3, "nice")
+    assert said.at < first.at < second.at
+
+    await subject.react(conv, said.id, bob, "👍", on=False)
+    await subject.react(conv, said.id, bob, "👍")
+    again = await subject.library.put_on(bob.who, conv, said.id)
+    assert [(put.seq, put.emoji) for put in again] == [(second.seq, "nice"), (said.seq + 5, "👍")]
+    assert await subject.library.put_on(bob.who, other, said.id) == []
+    assert await subject.library.put_on(bob.who, conv, said.id + 1) == []
 
 
 # ------------------------------------------------------------------------------------------------ search
