@@ -4,7 +4,7 @@ Errors: `LogBusy` and `LogUnavailable` from `Log.submit`; readers raise `StoreUn
 Cancellation: cancelling a reader's call abandons its answer; it never disturbs the database.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Literal, NamedTuple, Protocol
 
@@ -27,7 +27,17 @@ from actors.values import (
     Who,
 )
 from protocol.codes import CloseCode
-from protocol.frames import Actor, AnyEvent, Attachment, BotView, Credential, JsonReply, StoredMessage, UserView
+from protocol.frames import (
+    Actor,
+    AnyEvent,
+    Attachment,
+    BotView,
+    Credential,
+    Cursor,
+    JsonReply,
+    StoredMessage,
+    UserView,
+)
 
 
 class PortError(Exception):
@@ -267,8 +277,8 @@ class OutboundAnswer(Protocol):
     def content_type(self) -> str | None:
         """As it was sent."""
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body, decompressed, piece by piece, once. Raises `OutboundError`."""
+    def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The body, decompressed, piece by piece, once; to be closed. Raises `OutboundError`."""
 
 
 class Outbound(Protocol):
@@ -342,6 +352,21 @@ class LinkSigner(Protocol):
 
     def holds(self, grant: Grant, signature: str) -> bool:
         """Whether the signature is that of the grant. Whether it has expired is not looked at."""
+
+
+class Views(Protocol):
+    """How far users have got in the AuroriaLink view. Raises `StoreUnavailable`."""
+
+    async def resume(self, user: int, since: int) -> list[Cursor]:
+        """Where the user's view goes on, in each conversation that the user is in, under its epoch of today.
+
+        That is behind what `save` was told. In other conversations it is behind what was said before the view's first
+        moment, the `since` (ms since the epoch) of the user's first call, which is kept durably; and not before the
+        event that let the user in.
+        """
+
+    async def save(self, user: int, positions: Mapping[int, int]) -> None:
+        """Keep, durably, up to which `seq` of each conversation the user has everything. None of them goes back."""
 
 
 class Passwords(Protocol):

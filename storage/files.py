@@ -7,16 +7,15 @@ here blocks on the disk: call it in a thread. Raises OSError.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
 INCOMING: Final = "incoming"
+SHELVES: Final = tuple(f"{shelf:02x}" for shelf in range(256))
 PRIVATE: Final = 0o700
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -36,7 +35,7 @@ class Draft:
         """The SHA-256 of what was written so far, in hexadecimal."""
         return self._hash.hexdigest()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray) -> None:
         """Write all of it."""
         self._hash.update(data)
         self.size += len(data)
@@ -63,8 +62,10 @@ class Files:
         self._incoming = folder / INCOMING
 
     def prepare(self) -> None:
-        """Make the folder if it is not there, and throw away what was on its way when the last run ended."""
-        self._incoming.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        """Make the folders that are not there, and throw away what was on its way when the last run ended."""
+        for folder in (self._folder, self._incoming, *(self._folder / shelf for shelf in SHELVES)):
+            folder.mkdir(mode=PRIVATE, exist_ok=True)
+        _sync(self._folder)
         for left in self._incoming.iterdir():
             left.unlink()
 
@@ -75,9 +76,6 @@ class Files:
     def keep(self, draft: Draft) -> None:
         """Put a synced draft into its place, durably. One that is there already has the same content."""
         place = self.place(draft.digest)
-        with contextlib.suppress(FileExistsError):
-            place.parent.mkdir(mode=PRIVATE)
-            _sync(self._folder)
         draft.path.rename(place)
         _sync(place.parent)
 
@@ -93,12 +91,10 @@ class Files:
         """Remove the file; one that is not there is no error."""
         self.place(digest).unlink(missing_ok=True)
 
-    def shelves(self) -> Iterator[list[str]]:
-        """The digests of all files, a folder at a time."""
-        for folder in sorted(self._folder.iterdir()):
-            if len(folder.name) == 2:
-                digests = [folder.name + file.name for file in folder.iterdir()]
-                yield [digest for digest in digests if _DIGEST.fullmatch(digest)]
+    def on(self, shelf: str) -> list[str]:
+        """The digests of all files on one of the `SHELVES`."""
+        digests = [shelf + file.name for file in (self._folder / shelf).iterdir()]
+        return [digest for digest in digests if _DIGEST.fullmatch(digest)]
 
 
 def _sync(folder: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NamedTuple
 
 import trio
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,11 +15,15 @@ from actors.ports import PortError
 from storage import sqlite
 from storage.accounts import Accounts
 from storage.addresses import Addresses
+from storage.attachments import Attachments
 from storage.bridge import Bridge, open_bridge
 from storage.database import Database
 from storage.errors import StorageError
+from storage.expiry import Expiry
+from storage.files import Files
 from storage.keyring import open_vault
 from storage.library import Library
+from storage.links import Links
 from storage.numbers import Numbers, read_numbers
 from storage.outbox import Outbox
 from storage.provisioning import Provisioning
@@ -31,7 +36,15 @@ from storage.writer import Report, Writer
 
 DATABASE_FILE = "hubbub.db"
 KEY_FILE = "master.key"
+FILES_FOLDER = "files"
 CLOSE_TIMEOUT_S = 4.0
+
+
+class Shelf(NamedTuple):
+    """Where files are kept, and how large one may be."""
+
+    files: Files
+    max_bytes: int
 
 
 class Storage:
@@ -46,6 +59,9 @@ class Storage:
         provisioning: Provisioning,
         outbox: Outbox,
         addresses: Addresses,
+        attachments: Attachments,
+        expiry: Expiry,
+        links: Links,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -55,6 +71,9 @@ class Storage:
         self.provisioning = provisioning
         self.outbox = outbox
         self.addresses = addresses
+        self.attachments = attachments
+        self.expiry = expiry
+        self.links = links
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -86,14 +105,16 @@ async def open_storage(
     key_file: Path | None = None,
     batch_rows: int = 2_000,
     busy_timeout_ms: int = 300,
+    max_upload_bytes: int = 26_214_400,
 ) -> AsyncIterator[Storage]:
     """Open the database in `directory` (which the caller holds), bring it to this version's schema, and serve it.
 
     `report(conv, notice)` runs in the trio thread, in order for each conversation, for everything that `log.submit`
     took. `key_file` holds the master keys; without it they are in the directory, and made with the database. A commit
     takes at most about `batch_rows` rows; a database that another process has locked fails a commit after
-    `busy_timeout_ms`. Raises `StorageError`. At the end of the block everything that was taken is committed, or
-    failed and reported, and the database is closed; that takes 5 s at most, whatever the disk does.
+    `busy_timeout_ms`; an upload has `max_upload_bytes` at most. Raises `StorageError`. At the end of the block
+    everything that was taken is committed, or failed and reported, and the database is closed; that takes 5 s at most,
+    whatever the disk does.
 
     Under pytest-trio's autojump clock waiting for the database looks like idling: use a real clock.
     """
@@ -104,7 +125,13 @@ async def open_storage(
             vault = await open_vault(bridge, database, keys, may_make=key_file is None)
         except PortError as error:
             raise StorageError(f"{directory / DATABASE_FILE}: {error}") from error
-        storage = await _assemble(bridge, database, vault, report, batch_rows)
+        files = Files(directory / FILES_FOLDER)
+        try:
+            await trio.to_thread.run_sync(files.prepare)
+        except OSError as error:
+            raise StorageError(f"{directory / FILES_FOLDER}: {error.strerror}") from error
+        shelf = Shelf(files, max_upload_bytes)
+        storage = await _assemble(bridge, database, vault, report, batch_rows, shelf)
         try:
             yield storage
         finally:
@@ -131,7 +158,9 @@ async def open_database(directory: Path, *, busy_timeout_ms: int = 300) -> Async
                 await bridge.call(database.close)
 
 
-async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Report, batch_rows: int) -> Storage:
+async def _assemble(
+    bridge: Bridge, database: Database, vault: Vault, report: Report, batch_rows: int, shelf: Shelf
+) -> Storage:
     wording = sqlite.SqliteWording()
     sql = compiled(database.dialect, wording)
     numbers = await bridge.call(lambda: database.read(read_numbers))
@@ -143,6 +172,7 @@ async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Re
     addresses = Addresses(database)
     await bridge.call(addresses.refresh)
     accounts = Accounts(bridge, database, vault, addresses)
+    turn = trio.Lock()
     return Storage(
         log=log,
         library=Library(bridge, database, wording),
@@ -151,5 +181,8 @@ async def _assemble(bridge: Bridge, database: Database, vault: Vault, report: Re
         provisioning=Provisioning(bridge, database, vault, numbers, sql, addresses),
         outbox=Outbox(bridge, database, accounts),
         addresses=addresses,
+        attachments=Attachments(bridge, database, shelf.files, max_bytes=shelf.max_bytes, turn=turn),
+        expiry=Expiry(bridge, database, shelf.files, turn=turn),
+        links=Links(vault),
         upkeep=upkeep,
     )

@@ -100,17 +100,30 @@ class Vault:
             raise KeyFileError(f"the sealed {credential} of {owner.kind} {owner.id} does not open") from None
 
 
+    def sign(self, text: str) -> bytes:
+        """Return a signature that nobody makes who does not have the current master key."""
+        return self._current.sign(text)
+
+    def signatures(self, text: str) -> list[bytes]:
+        """Return what may stand as the signature of a text: that of each master key, the current one first."""
+        return [key.sign(text) for key in self._keys.values()]
+
+
 class _Key:
     """What is done with one master key."""
 
     def __init__(self, master_key: bytes) -> None:
         self.id = key_id_of(master_key)
         self._hash_key = _derive(master_key, b"hubbub credential hash 1")
+        self._signing_key = _derive(master_key, b"hubbub link signature 1")
         self._sealing = AESGCM(_derive(master_key, b"hubbub credential seal 1"))
 
     def hash(self, credential: Credential, secret: str) -> bytes:
         # One kind's secret is never another kind's. Surrogates: JSON can carry them, and a guess must not be an error.
         return hmac.digest(self._hash_key, f"{credential}:{secret}".encode(errors="surrogatepass"), "sha256")
+
+    def sign(self, text: str) -> bytes:
+        return hmac.digest(self._signing_key, text.encode(), "sha256")
 
     def seal(self, plain: bytes, about: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)

@@ -1,6 +1,6 @@
 """The in-memory `AttachmentStore` and `LinkSigner`: files are bytes in a dictionary."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -8,9 +8,9 @@ import trio
 
 from actors.ports import FileTooLarge, Grant, StoreUnavailable
 from actors.values import Who, attachment
-from protocol.frames import Attachment
+from protocol.frames import Attachment, Message
 from storage.filenames import safe_name
-from tests.fakes.memory_rooms import Room, Rooms
+from tests.fakes.memory_rooms import Rooms
 
 MAX_BYTES = 1_000_000
 
@@ -61,23 +61,30 @@ class MemoryAttachments:
     async def find(self, owner: Who, ids: Sequence[int]) -> list[Attachment]:
         await self._visit()
         files = [self.files[number] for number in dict.fromkeys(ids) if number in self.files]
-        return [file.attachment for file in files if file.owner == owner]
+        return [file.attachment for file in files if file.owner == owner and self._waits_or_is_carried(file)]
 
     async def open(self, viewer: Who, id: int) -> MemoryFile | None:
         await self._visit()
         file = self.files.get(id)
-        if file is None or (file.owner != viewer and not any(self._carried(room, viewer, id) for room in self._rooms)):
+        if file is None:
             return None
-        return file
+        own = file.owner == viewer and self._waits_or_is_carried(file)
+        heard = any(viewer in room.members and _carries(room.messages.values(), id) for room in self._rooms)
+        return file if own or heard else None
 
-    def _carried(self, room: Room, viewer: Who, id: int) -> bool:
-        messages = room.messages.values() if viewer in room.members else ()
-        return any(id == carried.id for message in messages for carried in message.attachments or ())
+    def _waits_or_is_carried(self, file: MemoryFile) -> bool:
+        number = file.attachment.id
+        was = any(_carries((event for event in room.log if isinstance(event, Message)), number) for room in self._rooms)
+        return not was or any(_carries(room.messages.values(), number) for room in self._rooms)
 
     async def _visit(self) -> None:
         await trio.lowlevel.checkpoint()
         if self.unreadable:
             raise StoreUnavailable("the database cannot be read", 500)
+
+
+def _carries(messages: Iterable[Message], id: int) -> bool:
+    return any(id == carried.id for message in messages for carried in message.attachments or ())
 
 
 class MemoryLinks:
