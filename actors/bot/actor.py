@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from actors.bot.saying import Saying, Unfinished
 from actors.bot.state import Order, changes, over_the_rate, owned, refusal, revoked
 from actors.faults import refusal_for
-from actors.messages.bot import AnyBotMessage, CreateBot, DeleteBot, RotateBot, Say, UpdateBot
+from actors.messages.bot import Act, AnyBotMessage, CreateBot, DeleteBot, RotateBot, Say, UpdateBot
 from actors.messages.conversation import Leave, Publish, Renamed
 from actors.messages.conversation import Message as ToConversation
 from actors.messages.outcomes import BotSaved, Done, NotAssigned, Refused
@@ -85,7 +85,13 @@ class BotActor(Actor[AnyBotMessage]):
         """Handle one order. Whoever gives it hears when it is stored, or that it cannot be now."""
         outcome: BotSaved | Done | NotAssigned | Refused | None
         try:
-            outcome = await (self._say(message, reply) if isinstance(message, Say) else self._handle(message))
+            match message:
+                case Say():
+                    outcome = await self._say(message, reply)
+                case Act():
+                    outcome = await self._act(message, reply)
+                case _:
+                    outcome = await self._handle(message)
         except PortError as error:
             outcome = refusal_for(error)
         if outcome is not None:
@@ -111,6 +117,16 @@ class BotActor(Actor[AnyBotMessage]):
                 self._context.ref("conversation", conv).tell(publish, saying)
             except Refusal as fault:
                 saying.answer(fault)
+        return None
+
+    async def _act(self, message: Act, reply: Reply) -> Refused | None:
+        """Have it done. None: the conversation will answer."""
+        if not await self._holds(message.credential_id):
+            return revoked()
+        try:
+            self._context.ref("conversation", message.conv).tell(message.deed, reply)
+        except Refusal as fault:
+            return refusal_for(fault)
         return None
 
     async def _holds(self, credential_id: int) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from actors.conversation.core import Core
 from actors.conversation.journal import Journal
 from actors.conversation.known import KnownMessage
+from actors.conversation.markup import Markup
 from actors.conversation.pending import duplicate
 from actors.conversation.refusals import NotDone, conflict
 from actors.conversation.rules import check_deletes, check_edits, check_takes_part
@@ -43,7 +44,7 @@ class Writing:
             sender=core.actor(who, message.by.actor),
             body=message.body,
             cid=message.cid,
-            html=core.markup.render(message.body) if message.html is None else message.html,
+            html=html_of(message, core.markup),
             reply_to=message.reply_to,
             attachments=message.attachments or None,
             mentions=core.mentioned(message.body),
@@ -66,7 +67,7 @@ class Writing:
             id=message.id,
             by=core.actor(who, message.by.actor),
             body=message.body,
-            html=core.markup.render(message.body),
+            html=html_of(message, core.markup),
         )
         self._journal.append(event, reply, self._clock())
 
@@ -133,6 +134,11 @@ class Writing:
         if record is None:
             raise NotDone(not_found("message", field))
         return core.known.learn(record, core.pending.about(message_id))
+
+
+def html_of(message: Publish | Edit, markup: Markup) -> str | None:
+    """What is shown in place of the body: what it came with, or its markdown; None where the text says it all."""
+    return markup.render(message.body) if message.html is None else message.html or None
 
 
 def check_still_there(known: KnownMessage) -> None:

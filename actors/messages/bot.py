@@ -2,6 +2,7 @@
 
 from msgspec import UNSET, Struct, UnsetType
 
+from actors.messages.conversation import Delete, Edit, Publish, React
 from actors.values import Caller
 from protocol.frames import Credential, JsonReply
 
@@ -56,4 +57,15 @@ class Say(Message, frozen=True, kw_only=True):
     body: str
 
 
-AnyBotMessage = CreateBot | UpdateBot | DeleteBot | RotateBot | Say
+class Act(Message, frozen=True, kw_only=True):
+    """Have the `deed`, which is done by `by` too, done in one conversation, which answers.
+
+    `Refused` with `unauthenticated` when the credential, that of the `BotLogin`, does not hold any more.
+    """
+
+    credential_id: int
+    conv: int
+    deed: Publish | Edit | Delete | React
+
+
+AnyBotMessage = CreateBot | UpdateBot | DeleteBot | RotateBot | Say | Act

@@ -13,9 +13,9 @@ class Message(Struct, frozen=True, tag=True, kw_only=True):
 class Publish(Message, frozen=True, kw_only=True):
     """Append a message. Answer: `Published` once it is on disk.
 
-    `html`, which must be clean already, is shown in place of the body's markdown. With `calls_bots` false no webhook is
-    called because of it: it is itself what a webhook answered. `attachments` are what `AttachmentStore.find` gave for
-    the caller just now.
+    `html`, which must be clean already, is shown in place of the body's markdown; an empty one says that there is no
+    markup, whatever characters are in the body. With `calls_bots` false no webhook is called because of it: it is
+    itself what a webhook answered. `attachments` are what `AttachmentStore.find` gave for the caller just now.
     """
 
     by: Caller
@@ -28,11 +28,12 @@ class Publish(Message, frozen=True, kw_only=True):
 
 
 class Edit(Message, frozen=True, kw_only=True):
-    """Replace the text of an own message. Answer: `Changed`."""
+    """Replace the text of an own message; `html` as in `Publish`. Answer: `Changed`."""
 
     by: Caller
     id: int
     body: str
+    html: str | None = None
 
 
 class Delete(Message, frozen=True, kw_only=True):

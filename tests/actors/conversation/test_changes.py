@@ -187,3 +187,17 @@ async def test_changes_that_are_on_their_way_count_when_a_message_is_looked_up(h
         await house.settle()
         assert last.outcome == Changed(seq=start + 4)
         assert len(room.stored.log) == start + 4
+
+
+async def test_a_body_without_markup_is_shown_as_it_is_whatever_its_characters(house: House) -> None:
+    alice = house.user("alice")
+    room = house.room("closed", alice)
+    async with house.open():
+        phone = await room.listen(alice)
+        said = await room.ask(Publish(by=alice, cid="1", body="*hi*", html=""))
+        await room.ask(Edit(by=alice, id=said.id, body="*ho*", html=""))
+        await room.ask(Edit(by=alice, id=said.id, body="ho", html="<i>ho</i>"))
+        await room.ask(Edit(by=alice, id=said.id, body="*ho*"))
+        await trio.sleep(1)
+        shown = [frame.get("html") for frame in phone.hears()]
+        assert shown == [None, None, "<i>ho</i>", "<p><em>ho</em></p>"]
