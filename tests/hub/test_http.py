@@ -10,7 +10,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from hub.accept import RESET_ON_CLOSE
+from http_edge.app import HubApp
+from http_edge.dispatch import Dispatcher
+from http_edge.peers import Peers
+from hub.accept import RESET_ON_CLOSE, open_listeners
 from hub.config import Config
 from hub.http import MAX_HEADER_BYTES
 from tests.hub.listening import GET_UP, Listening, Peer, listening
@@ -257,6 +260,25 @@ async def test_draining_is_not_held_up_by_pipelined_requests(patient_clock: Mock
         await peer.stream.aclose()
         nursery.cancel_scope.deadline = began + 50
     assert not nursery.cancel_scope.cancelled_caught
+
+
+async def test_further_listeners_have_an_app_of_their_own_under_the_same_caps() -> None:
+    async with listening(Config(http_connections=2)) as up, trio.open_nursery() as nursery:
+        (further,) = await open_listeners("127.0.0.1", 0)
+        other = HubApp(Peers(), Dispatcher([]))
+        other.add_url_rule("/other", view_func=lambda: "other")
+        await nursery.start(up.listener.serve, [further], other)
+        main = await up.connect()
+        own = Peer(await trio.open_tcp_stream("127.0.0.1", further.socket.getsockname()[1]))
+        asked = b"GET /other HTTP/1.1\r\nHost: hub\r\n\r\n"
+        assert [await main.ask(asked), await main.ask(GET_UP)] == [404, 200]
+        assert [await own.ask(asked), await own.ask(GET_UP)] == [200, 404]
+        assert await _is_turned_away(up)
+        await up.listener.drain(trio.current_time() + 1)
+        assert [await peer.rest() for peer in (main, own)] == [b"", b""]
+        with pytest.raises(OSError):
+            await trio.open_tcp_stream("127.0.0.1", further.socket.getsockname()[1])
+        own.vanish()
 
 
 async def _flood_chunks(up: Listening, path: bytes) -> None:

@@ -37,6 +37,14 @@ WRONG_IN_FILE = {
     "the other half": ('tls_keyfile = "a.pem"', "tls_keyfile is set but tls_certfile is not"),
     "a timeout before the ping": ("heartbeat_timeout_s = 20", "heartbeat_timeout_s = 20: expected more than heartbeat"),
     "one address for two": ('http = "[::1]:80"\nws = "[::1]:80"', "http and ws are both [::1]:80"),
+    "one address for two dialects": (
+        'dialect_bind = { cordless = "[::1]:80", aurorialink = "[::1]:80" }',
+        "aurorialink and cordless are both [::1]:80",
+    ),
+    "a dialect at the hub's address": (
+        'dialect_bind = { aurorialink = "127.0.0.1:8080" }',
+        "http and aurorialink are both 127.0.0.1:8080",
+    ),
 }
 
 
