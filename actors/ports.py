@@ -325,8 +325,8 @@ class AttachmentStore(Protocol):
 
         The answer's `name` is a safe form of `name`, its `content_type` is what the bytes are: the one given only tells
         kinds of text apart. Raises `FileTooLarge`; what `chunks` raises, is raised. Then, and when it is cancelled,
-        nothing is kept, and `chunks` is left where it is, for the caller to close. A file that no message carries within
-        a day is gone.
+        nothing is kept, and `chunks` is left where it is, for the caller to close. A file that no message carries
+        within a day is gone.
         """
 
     async def find(self, owner: Who, ids: Sequence[int]) -> list[Attachment]:

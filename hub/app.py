@@ -240,6 +240,7 @@ def _kinds(
             switchboard=switchboard,
             library=storage.library,
             accounts=storage.accounts,
+            attachments=storage.attachments,
             numbers=storage.numbers,
             doorkeeper=doorman,
         ),

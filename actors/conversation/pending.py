@@ -12,6 +12,9 @@ from protocol.frames import AnyEvent, Edited, Message
 EVENT_BYTES = 256
 """What an event weighs beside its texts."""
 
+FILE_BYTES = 1_024
+"""What it weighs for each file that it carries: a name may be long, and stands in the URL too."""
+
 
 class Entry:
     """One event on its way. `key` and `hooks` are a message's; `since` is when it was asked for, in seconds."""
@@ -132,9 +135,12 @@ class Pending:
 
 def weight(event: AnyEvent) -> int:
     """About how many bytes an event takes."""
-    if isinstance(event, Message | Edited):
-        return EVENT_BYTES + len(event.body) + (len(event.html) if event.html else 0)
-    return EVENT_BYTES
+    if not isinstance(event, Message | Edited):
+        return EVENT_BYTES
+    texts = EVENT_BYTES + len(event.body) + (len(event.html) if event.html else 0)
+    if isinstance(event, Message) and event.attachments:
+        texts += FILE_BYTES * len(event.attachments)
+    return texts
 
 
 def posted(message: Message) -> Posted:

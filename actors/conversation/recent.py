@@ -77,6 +77,6 @@ class Recent:
             if isinstance(event, Message | Edited) and event.id == message_id:
                 now = replace(event, body=body, html=html)
                 if isinstance(now, Message):
-                    now = replace(now, deleted=True) if deleted else replace(now, edited=True)
+                    now = replace(now, attachments=None, deleted=True) if deleted else replace(now, edited=True)
                 self._bytes += weight(now) - weight(event)
                 self._events[seq] = now

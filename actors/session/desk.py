@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from actors.faults import refusal_for
 from actors.messages.session import Frame
-from actors.ports import Accounts, Library, Numbers, PortError
+from actors.ports import Accounts, AttachmentStore, Library, Numbers, PortError
 from actors.runtime.actor import Actor, Context
 from actors.runtime.errors import NoSuchActor, RuntimeFault
 from actors.runtime.kind import Kind
 from actors.runtime.reply import Reply
 from actors.session.ports import Doorkeeper
-from actors.session.requests import bots, conversations, reading, users
+from actors.session.requests import bots, conversations, publishing, reading, users
 from actors.session.requests.visit import DeskPorts, Visit
 from actors.switchboard import Connected, Switchboard
 from protocol import frames
@@ -25,6 +25,7 @@ MAX_WAITING: Final = 32
 """Requests of one session that wait; what comes beyond is `busy`."""
 
 HANDLERS: Final[dict[type, Callable[[Visit, Any], Awaitable[object]]]] = {
+    frames.Publish: publishing.publish,
     frames.History: reading.history,
     frames.Search: reading.search,
     frames.ListConversations: reading.conversations,
@@ -50,12 +51,13 @@ def desk_kind(
     switchboard: Switchboard,
     library: Library,
     accounts: Accounts,
+    attachments: AttachmentStore,
     numbers: Numbers,
     doorkeeper: Doorkeeper,
     mailbox_limit: int = MAX_WAITING,
 ) -> Kind[Frame]:
     """The kind "desk". Its key is the session's id."""
-    ports = DeskPorts(switchboard, library, accounts, numbers, doorkeeper)
+    ports = DeskPorts(switchboard, library, accounts, attachments, numbers, doorkeeper)
 
     def factory(context: Context) -> Desk:
         session = switchboard.sessions.get(str(context.address.key))

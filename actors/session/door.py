@@ -63,6 +63,9 @@ class Door:
         """Whether `hello` was accepted: what the hello deadline looks at."""
         return self._session is not None
 
+        if hot.needs_files(request):
+            self._tell("desk", session.id, Frame(frame=request), Answer(self._outbox, request.ref))
+            return
     async def take(self, payload: bytes | str) -> None:
         """Handle one message of the client: bytes for a binary one, str for a text one.
 
@@ -128,7 +131,7 @@ class Door:
             self._tell("desk", session.id, Frame(frame=request), Answer(self._outbox, request.ref))
 
     def _write(self, session: Connected, request: hot.Write) -> None:
-        refused = self._over_the_rate() or hot.fault_of(request)
+        refused = self._over_the_rate()
         if refused is not None:
             send(self._outbox, error(request.ref, refused))
             return

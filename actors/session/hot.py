@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from actors.messages import conversation as to
-from actors.messages.outcomes import Refused, bad_request
 from actors.values import Caller
 from protocol.frames import Delete, Edit, Publish, React, Read, Received, Typing
 
@@ -48,8 +47,6 @@ WRITES: Final[dict[type, Callable[..., to.Message]]] = {Publish: publish, Edit: 
 SIGNS: Final[dict[type, Callable[..., to.Message]]] = {Received: received, Read: read, Typing: typing}
 
 
-def fault_of(request: Write) -> Refused | None:
-    """What is wrong with a write before any conversation sees it."""
-    if isinstance(request, Publish) and request.attachments:
-        return bad_request("there are no uploads in this version, so there is no such attachment", "attachments")
-    return None
+def needs_files(request: Write) -> bool:
+    """Whether files have to be looked up before any conversation sees the write: then it is not hot."""
+    return isinstance(request, Publish) and bool(request.attachments)

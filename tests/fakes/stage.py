@@ -82,6 +82,7 @@ class Stage:
                     switchboard=switchboard,
                     library=library,
                     accounts=accounts,
+                    attachments=self.store.attachments,
                     numbers=self.store.numbers,
                     doorkeeper=self.doorman,
                     mailbox_limit=desk_mailbox,

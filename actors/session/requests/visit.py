@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from actors.faults import refusal_for
 from actors.messages.outcomes import Refused
-from actors.ports import Accounts, Library, Numbers
+from actors.ports import Accounts, AttachmentStore, Library, Numbers
 from actors.runtime.errors import Refusal
 from actors.runtime.reply import Reply
 from actors.session.ports import Doorkeeper, Refs
@@ -20,6 +20,7 @@ class DeskPorts(Struct, frozen=True):
     switchboard: Switchboard
     library: Library
     accounts: Accounts
+    attachments: AttachmentStore
     numbers: Numbers
     doorkeeper: Doorkeeper
 

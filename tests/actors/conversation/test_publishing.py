@@ -2,8 +2,9 @@
 
 import trio
 
-from actors.messages.conversation import Publish
+from actors.messages.conversation import Delete, Edit, Publish
 from actors.messages.outcomes import Published, Refused
+from actors.values import attachment
 from protocol.codec import JSON, MSGPACK
 from protocol.codes import ErrorCode
 from tests.actors.conversation.house import House
@@ -203,12 +204,31 @@ async def test_too_much_on_its_way_to_the_disk_is_refused_as_busy() -> None:
         assert [answer.outcome.seq for answer in answers[:3]] == [2, 3, 4]
 
 
-async def test_attachments_cannot_exist_yet(house: House) -> None:
+async def test_a_message_carries_its_files_until_it_is_deleted(house: House) -> None:
     alice = house.user("alice")
     room = house.room("closed", alice)
+    files = [attachment(7, "a.png", "image/png", 12), attachment(8, "b.txt", "text/plain", 1)]
     async with house.open():
-        refused = await room.ask(Publish(by=alice, cid="1", body="x", attachments=[7]))
-        assert (refused.code, refused.field) == (ErrorCode.BAD_REQUEST, "attachments")
+        phone = await room.listen(alice)
+        said = await room.ask(Publish(by=alice, cid="1", body="x", attachments=files))
+        await trio.sleep(1)
+        url = {"url": "/attachments/7/a.png"}
+        assert phone.hears()[-1]["attachments"][0] == {
+            "id": 7,
+            "name": "a.png",
+            "content_type": "image/png",
+            "size": 12,
+            **url,
+        }
+        await room.ask(Edit(by=alice, id=said.id, body="y"))
+        await trio.sleep(1)
+        replayed = (await room.listen(alice, after=(1, 1))).hears()
+        assert [file["id"] for file in replayed[0]["attachments"]] == [7, 8]
+        await room.ask(Delete(by=alice, id=said.id))
+        await trio.sleep(1)
+        replayed = (await room.listen(alice, after=(1, 1))).hears()
+        assert replayed[0]["deleted"]
+        assert "attachments" not in replayed[0]
 
 
 async def test_a_reply_is_to_a_message_that_is_there(house: House) -> None:

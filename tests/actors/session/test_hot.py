@@ -86,10 +86,9 @@ async def test_a_refusal_keeps_its_code_field_and_time(alice: Client, stage: Sta
     assert answer == {"t": "error", "ref": 2, "code": "busy", "message": "slow", "retry_ms": 12, "field": "body"}
 
 
-async def test_an_attachment_cannot_be_there_yet(alice: Client, stage: Stage) -> None:
-    answer = await alice.asks(t="publish", ref=2, conv=1, cid="c", body="hi", attachments=[4])
-    assert (answer["code"], answer["field"]) == ("bad_request", "attachments")
+async def test_a_publish_with_no_files_in_its_list_is_hot(alice: Client, stage: Stage) -> None:
     assert (await alice.asks(t="publish", ref=3, conv=1, cid="c", body="hi", attachments=[]))["t"] == "ok"
+    assert stage.system.statistics()["desk"].told == 0
     assert len(stage.conversations.told_of(1, to.Publish)) == 1
 
 
