@@ -63,9 +63,6 @@ class Door:
         """Whether `hello` was accepted: what the hello deadline looks at."""
         return self._session is not None
 
-        if hot.needs_files(request):
-            self._tell("desk", session.id, Frame(frame=request), Answer(self._outbox, request.ref))
-            return
     async def take(self, payload: bytes | str) -> None:
         """Handle one message of the client: bytes for a binary one, str for a text one.
 
@@ -134,6 +131,9 @@ class Door:
         refused = self._over_the_rate()
         if refused is not None:
             send(self._outbox, error(request.ref, refused))
+            return
+        if hot.needs_files(request):
+            self._tell("desk", session.id, Frame(frame=request), Answer(self._outbox, request.ref))
             return
         message = hot.WRITES[type(request)](request, session.caller)
         self._tell("conversation", request.conv, message, Answer(self._outbox, request.ref))
