@@ -46,13 +46,13 @@ async def test_what_mentions_nobody_calls_nobody_in_a_room_with_more_people(hous
 
 
 async def test_every_message_of_a_direct_room_calls_all_bots_but_its_author(house: House) -> None:
-    alice, ci, help = house.user("alice"), await house.bot("ci"), await house.bot("help")
-    room = house.room("direct", alice, ci, help)
+    alice, ci, oracle = house.user("alice"), await house.bot("ci"), await house.bot("oracle")
+    room = house.room("direct", alice, ci, oracle)
     async with house.open():
         await room.say(alice, "hello")
-        assert called(house) == [("cordless", ci.id), ("cordless", help.id)]
+        assert called(house) == [("cordless", ci.id), ("cordless", oracle.id)]
         await room.say(ci, "hello yourself")
-        assert called(house)[2:] == [("cordless", help.id)]
+        assert called(house)[2:] == [("cordless", oracle.id)]
 
 
 async def test_a_bot_is_not_called_by_its_own_mention(house: House) -> None:
@@ -92,48 +92,48 @@ async def test_a_bot_that_joins_is_called_from_then_on(house: House) -> None:
 
 
 async def test_an_answer_of_a_webhook_calls_no_webhook(house: House) -> None:
-    alice, ci, help = house.user("alice"), await house.bot("ci"), await house.bot("help", events_url="http://h/")
-    room = house.room("direct", alice, ci, help)
+    alice, ci, oracle = house.user("alice"), await house.bot("ci"), await house.bot("oracle", events_url="http://h/")
+    room = house.room("direct", alice, ci, oracle)
     async with house.open():
-        await answers(room, ci, "@help what do you think?", "a")
+        await answers(room, ci, "@oracle what do you think?", "a")
         assert called(house) == []
 
 
 async def test_bots_call_each_other_so_often_until_a_person_speaks(house: House) -> None:
-    alice, ci, help = house.user("alice"), await house.bot("ci"), await house.bot("help")
-    room = house.room("closed", alice, ci, help)
+    alice, ci, oracle = house.user("alice"), await house.bot("ci"), await house.bot("oracle")
+    room = house.room("closed", alice, ci, oracle)
     async with house.open():
         await room.say(alice, "go")
         for number in range(MAX_BOT_CALLS + 5):
-            await room.say((ci, help)[number % 2], "@ci @help")
+            await room.say((ci, oracle)[number % 2], "@ci @oracle")
         assert len(called(house)) == MAX_BOT_CALLS
         await room.say(alice, "go on")
-        await room.say(ci, "@help")
+        await room.say(ci, "@oracle")
         assert len(called(house)) == MAX_BOT_CALLS + 1
 
 
 async def test_the_count_outlives_the_conversations_actor(house: House) -> None:
-    alice, ci, help = house.user("alice"), await house.bot("ci"), await house.bot("help")
-    room = house.room("closed", alice, ci, help)
+    alice, ci, oracle = house.user("alice"), await house.bot("ci"), await house.bot("oracle")
+    room = house.room("closed", alice, ci, oracle)
     async with house.open():
         await room.say(alice, "go")
         for _ in range(MAX_BOT_CALLS - 1):
-            await room.say(ci, "@help")
+            await room.say(ci, "@oracle")
         await house.system.stop("conversation", room.conv)
-        await room.say(ci, "@help")
-        await room.say(ci, "@help")
+        await room.say(ci, "@oracle")
+        await room.say(ci, "@oracle")
         assert len(called(house)) == MAX_BOT_CALLS
 
 
 async def test_what_could_not_be_stored_does_not_count_as_a_persons_word(house: House) -> None:
-    alice, ci, help = house.user("alice"), await house.bot("ci"), await house.bot("help")
-    room = house.room("closed", alice, ci, help)
+    alice, ci, oracle = house.user("alice"), await house.bot("ci"), await house.bot("oracle")
+    room = house.room("closed", alice, ci, oracle)
     async with house.open():
         for _ in range(MAX_BOT_CALLS):
-            await room.say(ci, "@help")
+            await room.say(ci, "@oracle")
         house.store.log.fail_next()
         assert isinstance(await room.ask(Publish(by=alice, cid="lost", body="stop")), Refused)
-        await room.say(ci, "@help")
+        await room.say(ci, "@oracle")
         assert len(called(house)) == MAX_BOT_CALLS
 
 
