@@ -209,6 +209,24 @@ outbox = Table(
 )
 Index("outbox_by_bots", outbox.c.conv, outbox.c.kind, outbox.c.seq, sqlite_where=outbox.c.by_bot == 1)
 
+# Who has ever had a client of the AuroriaLink view, and since when.
+views = Table(
+    "views",
+    metadata,
+    Column("user", Id, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+)
+
+# Up to which `seq` such a user has everything. A conversation without a row is one in which nothing was confirmed yet.
+view_positions = Table(
+    "view_positions",
+    metadata,
+    Column("user", BigInteger, primary_key=True),
+    Column("conv", BigInteger, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # One row that is written to find out whether the disk takes writes again.
 pulse = Table(
     "pulse",

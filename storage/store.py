@@ -32,6 +32,7 @@ from storage.statements import compiled
 from storage.statistics import StorageStatistics
 from storage.upkeep import Upkeep
 from storage.vault import Vault
+from storage.views import Views
 from storage.writer import Report, Writer
 
 DATABASE_FILE = "hubbub.db"
@@ -62,6 +63,7 @@ class Storage:
         attachments: Attachments,
         expiry: Expiry,
         links: Links,
+        views: Views,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -74,6 +76,7 @@ class Storage:
         self.attachments = attachments
         self.expiry = expiry
         self.links = links
+        self.views = views
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -184,5 +187,6 @@ async def _assemble(
         attachments=Attachments(bridge, database, shelf.files, max_bytes=shelf.max_bytes, turn=turn),
         expiry=Expiry(bridge, database, shelf.files, turn=turn),
         links=Links(vault),
+        views=Views(bridge, database, wording),
         upkeep=upkeep,
     )

@@ -23,6 +23,7 @@ from tests.fakes.memory_attachments import MemoryAttachments
 from tests.fakes.memory_library import MemoryLibrary
 from tests.fakes.memory_outbox import MemoryOutbox
 from tests.fakes.memory_rooms import Conflict, Rooms
+from tests.fakes.memory_views import MemoryViews
 
 Report = Callable[[int, Committed | CommitFailed], None]
 RETRY_MS = 500
@@ -37,6 +38,7 @@ class MemoryStore:
         self.numbers = MemoryNumbers()
         self.library = MemoryLibrary(self.rooms, self.accounts)
         self.attachments = MemoryAttachments(self.rooms)
+        self.views = MemoryViews(self.rooms)
         self.outbox = MemoryOutbox(self.rooms, self.accounts, self.library)
         self.log = MemoryLog(self.rooms, self.outbox, report or (lambda _conv, _notice: None))
 
@@ -57,7 +59,7 @@ class MemoryStore:
     @unreadable.setter
     def unreadable(self, unreadable: bool) -> None:
         self.library.unreadable = self.accounts.unreadable = self.outbox.unreadable = unreadable
-        self.attachments.unreadable = unreadable
+        self.attachments.unreadable = self.views.unreadable = unreadable
 
     def add_user(
         self, username: str, *, name: str | None = None, role: str = "user", password_hash: str | None = None

@@ -8,7 +8,7 @@ import trio
 
 from actors.messages.changes import AnyChange, Append, Found, Hook, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Accounts, Library, Log, Numbers, Outbox
+from actors.ports import Accounts, Library, Log, Numbers, Outbox, Views
 from actors.values import Caller, Mark, Who, direct_key
 from protocol.frames import (
     AnyEvent,
@@ -30,13 +30,14 @@ class Subject:
     """A storage, what it has told, and the next `seq` of every conversation that was founded through here."""
 
     def __init__(
-        self, log: Log, library: Library, accounts: Accounts, numbers: Numbers, outbox: Outbox
+        self, log: Log, library: Library, accounts: Accounts, numbers: Numbers, outbox: Outbox, views: Views
     ) -> None:
         self.log = log
         self.library = library
         self.accounts = accounts
         self.numbers = numbers
         self.outbox = outbox
+        self.views = views
         self.told: list[tuple[int, Notice]] = []
         self.term = 1
         self._heads: dict[int, int] = {}
@@ -171,7 +172,8 @@ class Subject:
 class MemorySubject(Subject):
     def __init__(self) -> None:
         self.store = MemoryStore(self.hear)
-        super().__init__(self.store.log, self.store.library, self.store.accounts, self.store.numbers, self.store.outbox)
+        store = self.store
+        super().__init__(store.log, store.library, store.accounts, store.numbers, store.outbox, store.views)
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         return self.store.add_user(username, name=name, role=role)
@@ -180,7 +182,9 @@ class MemorySubject(Subject):
 class RealSubject(Subject):
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        super().__init__(storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox)
+        super().__init__(
+            storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox, storage.views
+        )
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         new = NewUser(username=username, fullname=name, role="admin" if role == "admin" else "user")
