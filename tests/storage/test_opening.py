@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.ports import StoreUnavailable
 from storage import KeyFileError, NewBot, NewUser, ProvisionFile, SchemaTooNew, StorageError, open_storage
 from storage.models import metadata
-from storage.store import DATABASE_FILE, KEY_FILE
+from storage.store import DATABASE_FILE, FILES_FOLDER, KEY_FILE
 from tests.storage.subject import real_subject
 
 FILE = ProvisionFile(users=[NewUser(username="alice")], bots=[NewBot(name="ci", owner="alice")])
@@ -35,7 +35,7 @@ def modes_in(directory: Path) -> dict[str, int]:
 
 
 def bytes_in(directory: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in directory.iterdir())
+    return b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
 
 
 def run(directory: Path, sql: str) -> None:
@@ -66,13 +66,14 @@ async def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
         f"{DATABASE_FILE}-wal": 0o600,
         f"{DATABASE_FILE}-shm": 0o600,
         KEY_FILE: 0o600,
+        FILES_FOLDER: 0o700,
     }
 
 
 async def test_closing_folds_the_log_into_the_one_file(tmp_path: Path) -> None:
     async with real_subject(tmp_path) as real:
         await real.user("alice")
-    assert names_in(tmp_path) == {DATABASE_FILE, KEY_FILE}
+    assert names_in(tmp_path) == {DATABASE_FILE, KEY_FILE, FILES_FOLDER}
 
 
 async def test_no_secret_stands_in_any_file(tmp_path: Path) -> None:
