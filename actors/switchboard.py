@@ -98,6 +98,13 @@ class Room:
         """The sessions of one user or bot that listen here."""
         return [session for session, owner in self.owners.items() if owner == who]
 
+    def position(self, session: str) -> int | None:
+        """Up to which `seq` the session's outbox has taken everything; None: it does not listen here."""
+        held = self.held.get(session)
+        if held is not None:
+            return held.position
+        return self.flushed if session in self.owners else None
+
     def live_outboxes(self) -> Iterator[tuple[str, Outbox]]:
         """Every live listener."""
         for outboxes in self.live.values():
@@ -193,6 +200,16 @@ class Switchboard:
         """Which sessions listen to a conversation, and whose they are."""
         room = self._rooms.get(conv)
         return {} if room is None else room.owners
+
+    def positions(self, session: Connected) -> dict[int, int]:
+        """Up to which `seq` of each conversation the session's outbox has taken everything."""
+        found = {}
+        for conv in session.progress.rooms:
+            room = self._rooms.get(conv)
+            position = None if room is None else room.position(session.id)
+            if position is not None:
+                found[conv] = position
+        return found
 
     def discard(self, conv: int) -> None:
         """The conversation goes to sleep: forget its room if nobody listens."""

@@ -4,9 +4,9 @@
     └── storage                    a thread with its asyncio loop; closed last, after the last commit
         └── nursery
             ├── event-loop lag     a probe
-            ├── actors             bot, conversation, session, desk, presence: each kind under its supervisor
+            ├── actors             bot, conversation, session, desk, view, presence: each kind under its supervisor
             ├── HTTP listener      operations, the bot APIs; again for each of `dialect_bind`
-            └── WebSocket listener the native protocol
+            └── WebSocket listener the native protocol, the AuroriaLink view
 
 SIGTERM or SIGINT takes it down in the other direction, see `_drain`.
 """
@@ -41,6 +41,7 @@ from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
 from actors.session.front import Front
 from actors.switchboard import Switchboard
+from actors.view.actor import view_kind
 from actors.window import Span
 from hub.accept import open_listeners
 from hub.clock import WallClock
@@ -157,6 +158,7 @@ class Hub:
             doorkeeper=doorman,
             switchboard=switchboard,
             refs=self.system,
+            clock=clock,
             publish_rate=Rate(config.publish_rate_per_s, config.publish_burst),
         )
         self.ws = WsListener(front, config, origins=origins, tls=tls)
@@ -245,6 +247,7 @@ def _kinds(
             doorkeeper=doorman,
         ),
         presence_kind(switchboard=switchboard, clock=clock),
+        view_kind(views=storage.views),
         bot_kind(
             accounts=storage.accounts,
             library=storage.library,

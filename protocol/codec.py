@@ -1,11 +1,11 @@
-"""Frames to bytes and back, in both subprotocols: typed, bounded, in one pass.
+"""Frames to bytes and back, in both native subprotocols: typed, bounded, in one pass.
 
 A request is validated while it is decoded, by msgspec; what does not pass is looked at a second time to say what is
 wrong with it (`protocol.second_look`). Nothing that a peer sends raises anything but `Refused` or `Close`.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -20,19 +20,35 @@ Encode = Callable[[AnyOutbound], bytes]
 Decode = Callable[[Any], AnyRequest]
 
 
+class Reader(Protocol):
+    """Reads once more what could not be decoded."""
+
+    def read(self, payload: Any) -> AnyRequest:
+        """The request after all; or raises `Refused` or `Close`."""
+
+
 class Codec:
     """One subprotocol. Stateless: one instance serves all connections.
 
-    `encode` gives the payload of a frame, `piece` the whole WebSocket frame.
+    `encode` gives the payload of a frame, `piece` the whole WebSocket frame. One that is not `native` is a view: it
+    shows some frames only, the others have no bytes; and its clients can neither page nor name cursors.
     """
 
-    __slots__ = ("_decode", "_opcode", "_second_look", "binary", "encode", "subprotocol")
+    __slots__ = ("_decode", "_opcode", "_second_look", "binary", "encode", "native", "subprotocol")
 
     def __init__(
-        self, subprotocol: str, *, binary: bool, encode: Encode, decode: Decode, second_look: SecondLook
+        self,
+        subprotocol: str,
+        *,
+        binary: bool,
+        encode: Encode,
+        decode: Decode,
+        second_look: Reader,
+        native: bool = True,
     ) -> None:
         self.subprotocol: Final = subprotocol
         self.binary: Final = binary
+        self.native: Final = native
         self.encode: Final = encode
         self._opcode = Opcode.BINARY if binary else Opcode.TEXT
         self._decode = decode
@@ -42,8 +58,9 @@ class Codec:
         return f"<Codec {self.subprotocol}>"
 
     def piece(self, frame: AnyOutbound) -> bytes:
-        """Return `frame` as one unmasked WebSocket frame, ready for any number of sockets."""
-        return websocket.frame(self._opcode, self.encode(frame))
+        """Return `frame` as one unmasked WebSocket frame, ready for all sockets; nothing if a view does not show it."""
+        payload = self.encode(frame)
+        return websocket.frame(self._opcode, payload) if payload else b""
 
     def decode(self, payload: bytes | str) -> AnyRequest:
         """Return the request in one WebSocket message.

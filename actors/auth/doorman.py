@@ -8,7 +8,7 @@ what helps.
 
 import secrets
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 import trio
 
@@ -24,6 +24,9 @@ from protocol.errors import Close
 from protocol.frames import Hello, UserView
 
 SignedInBy = Literal["token", "password"]
+
+VIEWS_PER_USER: Final = 2
+"""Connections of a user to the AuroriaLink view, by its document; they are counted apart from native sessions."""
 
 REVOKED = Farewell(CloseCode.REVOKED, "the credential is no longer valid")
 
@@ -56,7 +59,8 @@ class Doorman:
     async def sign_in(self, hello: Hello, address: str, outbox: Outbox, gate: Gate) -> Connected | Refused:
         """Sign in, close those that have to make room, and enter the switchboard.
 
-        Raises `Close` with 4403 for a wrong credential, after the same time whether the user exists or not. `Refused`
+        Raises `Close` with 4403 for a wrong credential, after the same time whether the user exists or not, and for a
+        bot's at a view: views are for people. `Refused`
         when it cannot be told now: too many attempts from this address, or the store cannot be read. A cancelled
         sign-in has done nothing.
         """
@@ -71,7 +75,7 @@ class Doorman:
                 break
         if isinstance(caller, Refused):
             return caller
-        if caller is None:
+        if caller is None or not (outbox.codec.native or caller.kind == "user"):
             raise Close(CloseCode.NOT_AUTHENTICATED, "wrong token or password")
         return self._admit(caller, hello, outbox, gate)
 
@@ -142,10 +146,14 @@ class Doorman:
 
     def _admit(self, caller: Caller, hello: Hello, outbox: Outbox, gate: Gate) -> Connected:
         """No other task runs in here: however many sign in at once, the limit is exact."""
-        for session, farewell in who_goes(self._switchboard.of(caller.who), hello.device, self._devices):
+        native, session_id = outbox.codec.native, self._new_id()
+        # A view's client has no name for its device: each connection is one.
+        device = hello.device or session_id
+        present = [session for session in self._switchboard.of(caller.who) if session.outbox.codec.native == native]
+        for session, farewell in who_goes(present, device, self._devices if native else VIEWS_PER_USER):
             self._dismiss(session, farewell)
         by: SignedInBy = "password" if hello.token is None else "token"
-        admitted = Connected(self._new_id(), caller, hello.device, outbox, gate, self._clock.now_ms(), by)
+        admitted = Connected(session_id, caller, device, outbox, gate, self._clock.now_ms(), by)
         self._switchboard.enter(admitted)
         return admitted
 

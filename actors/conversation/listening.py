@@ -182,17 +182,21 @@ class Listening:
         end = room.flushed if held.until is None else held.until
         if not self._skip(held, end):
             return False
-        while held.position < end:
-            events = await self._events(held.position, end)
+        stop = min(end, held.position + self._core.settings.replay_events)
+        while held.position < stop:
+            events = await self._events(held.position, stop)
             # Reading took time, in which the session may have ended.
             if room.held.get(session) is not held or not self._push_events(held, events):
                 return False
-        return True
+        if stop < end:
+            # Others have their turn in between: who was away for months must not hold up the conversation.
+            held.outbox.wake_for(self._core.conv)
+        return stop == end
 
     def _skip(self, held: Held, end: int) -> bool:
-        """Say `gap` for what is too much to be sent. Whether the way is free."""
+        """Say `gap` for what is too much to be sent, to clients that can page for it. Whether the way is free."""
         skipped = end - self._core.settings.replay_events
-        if held.position >= skipped:
+        if held.position >= skipped or not held.outbox.codec.native:
             return True
         gap = Gap(conv=self._core.conv, start=held.position + 1, end=skipped)
         taken = self._push(held, held.outbox.codec.piece(gap))

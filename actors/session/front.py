@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from actors.ports import Gate
-from actors.session.door import Door, DoorPorts
+from actors.session.door import Door
+from actors.session.entrance import DoorPorts
+from actors.session.view_door import ViewDoor
 from actors.switchboard import Outbox
 from protocol.codec import Codec
 
@@ -12,6 +14,6 @@ from protocol.codec import Codec
 class Front(DoorPorts):
     """One for the hub."""
 
-    def open(self, codec: Codec, outbox: Outbox, gate: Gate, address: str) -> Door:
+    def open(self, codec: Codec, outbox: Outbox, gate: Gate, address: str) -> Door | ViewDoor:
         """The door for one connection whose handshake is done. `address` is the peer's, as text. Never blocks."""
-        return Door(self, codec, outbox, gate, address)
+        return (Door if codec.native else ViewDoor)(self, codec, outbox, gate, address)

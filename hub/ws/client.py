@@ -104,6 +104,11 @@ class Client:
         """Something arrived, and has been handled."""
         self._pulse.heard_at = trio.current_time()
 
+    def ponged(self, payload: bytes) -> None:
+        """A ping with this payload was answered. The hub's own heartbeats have none."""
+        if payload:
+            self._door.ponged(payload)
+
     def too_big(self) -> None:
         """A message exceeds what is allowed."""
         self._end(CloseCode.TOO_BIG)

@@ -14,7 +14,7 @@ from trio_websocket import CloseReason, ConnectionClosed, WebSocketConnection
 
 from hub.accept import reset
 from hub.ws.client import INTERNAL_ERROR, Client
-from hub.ws.handshake import Refusal, choose_codec, client_address, response
+from hub.ws.handshake import Refusal, choose_codec, client_address, first_words, response
 from hub.ws.library import Railing, receive_request
 from hub.ws.outgoing import Outgoing
 from hub.ws.stream import HubStream
@@ -111,7 +111,7 @@ class Connection:
 
     async def _converse(self) -> None:
         try:
-            socket, codec = await self._shake_hands()
+            socket, codec, words = await self._shake_hands()
         except Refusal as refusal:
             self._shaken = True
             self._stream.turn_deaf()
@@ -122,30 +122,35 @@ class Connection:
         self._scope.deadline = math.inf
         client = self._admit(codec)
         if client is not None:
+            if words is not None:
+                await client.take(words)
+            self._stream.open(client)
             await self._listen(socket, client)
             self._leave()
 
-    async def _shake_hands(self) -> tuple[WebSocketConnection, Codec]:
-        """Raises Refusal, also when the peer sends what is no request at all."""
+    async def _shake_hands(self) -> tuple[WebSocketConnection, Codec, str | None]:
+        """Return what came of it, with what the client has said already.
+
+        Raises Refusal, also when the peer sends what is no request at all.
+        """
         with self._shaking:
             request = await receive_request(Railing(self._nursery, self._reader_ended), self._stream)
             offered = request.proposed_subprotocols
             codec = choose_codec(request.path, request.headers, offered, self._terms.origins)
             self._address = client_address(request.headers, self._address, self._terms.proxies)
-            return await request.accept(subprotocol=codec.subprotocol), codec
+            words = first_words(codec, request.headers)
+            return await request.accept(subprotocol=codec.subprotocol), codec, words
         raise Refusal(HTTPStatus.BAD_REQUEST, "not a WebSocket request")
 
     def _admit(self, codec: Codec) -> Client | None:
         """Open the client's door. Whatever goes wrong behind it ends this connection only."""
         try:
-            client = self.client = Client(self, codec, self._terms, self._address)
+            self.client = Client(self, codec, self._terms, self._address)
         except Exception:
             log.exception("cannot open a door")
             self._stream.turn_deaf()
             self.end(close_frame(INTERNAL_ERROR, "internal error"))
-            return None
-        self._stream.open(client)
-        return client
+        return self.client
 
     async def _listen(self, socket: WebSocketConnection, client: Client) -> None:
         """Handle what comes in fragments, until the library has seen the end."""

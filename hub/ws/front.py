@@ -26,6 +26,9 @@ class Door(Protocol):
     def drained(self, convs: list[int], /) -> None:
         """The outbox has room again for these conversations, which `Outbox.wake_for` named. Never blocks."""
 
+    def ponged(self, payload: bytes, /) -> None:
+        """The client has answered a ping with this payload, which is not empty. Never blocks or raises."""
+
     def closed(self) -> None:
         """The connection is over: called exactly once, whatever ended it, with no `take` under way."""
 

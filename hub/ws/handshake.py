@@ -1,6 +1,6 @@
 """Who may open a WebSocket here, and in which subprotocol. No I/O.
 
-Source: docs/reference/protocol.md, "Transport"; RFC 6455, section 4.2.
+Source: docs/reference/protocol.md, "Transport"; docs/dialects/aurorialink.md, "The client view"; RFC 6455, section 4.2.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from http import HTTPStatus
 from typing import Final
 
 from actors.addresses import Network, client_of
+from protocol.aurorialink import AURORIALINK, token_frame
 from protocol.codec import CODECS, Codec
 
 PATH: Final = "/ws"
+SUBPROTOCOLS: Final = {**CODECS, AURORIALINK.subprotocol: AURORIALINK}
+TOKEN_HEADER: Final = b"x-ws-token"
 _KEY_BYTES: Final = 16
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -42,9 +45,15 @@ def choose_codec(path: str, headers: Headers, offered: Sequence[str], origins: f
     if any(origin.decode("latin-1").lower() not in origins for origin in _values(headers, b"origin")):
         raise Refusal(HTTPStatus.FORBIDDEN, "this Origin may not connect")
     for name in offered:
-        if name in CODECS:
-            return CODECS[name]
-    raise Refusal(HTTPStatus.BAD_REQUEST, f"offer one of the subprotocols {', '.join(CODECS)}")
+        if name in SUBPROTOCOLS:
+            return SUBPROTOCOLS[name]
+    raise Refusal(HTTPStatus.BAD_REQUEST, f"offer one of the subprotocols {', '.join(SUBPROTOCOLS)}")
+
+
+def first_words(codec: Codec, headers: Headers) -> str | None:
+    """Return what the client has said in its handshake instead of a first frame: a view's token."""
+    tokens = [] if codec.native else _values(headers, TOKEN_HEADER)
+    return token_frame(tokens[0].decode("latin-1")) if tokens else None
 
 
 def client_address(headers: Headers, peer: str, proxies: Sequence[Network]) -> str:

@@ -30,6 +30,7 @@ _CONTINUATION: Final = 0x0
 _OPCODES: Final = frozenset({_CONTINUATION, *Opcode})
 _WHOLE_TEXT: Final = _FINAL | Opcode.TEXT
 _WHOLE_BINARY: Final = _FINAL | Opcode.BINARY
+_PONG: Final = _FINAL | Opcode.PONG
 # Marker in the second byte → bytes of the length that follows, and the least length that needs so many.
 _LONG: Final = {126: (2, 126), 127: (8, 1 << 16)}
 
@@ -60,10 +61,10 @@ class Intake:
     """The incoming half of one connection, from the end of its handshake on.
 
     `too_big` turns true when a message exceeds a bound. From then on only control frames come through: the peer's close
-    is still to be seen.
+    is still to be seen. `pongs` are the payloads of those that came, for the owner to take; the library gets them too.
     """
 
-    __slots__ = ("_at", "_buffer", "_fragments", "_lent", "_passing", "_size", "_skip", "too_big")
+    __slots__ = ("_at", "_buffer", "_fragments", "_lent", "_passing", "_size", "_skip", "pongs", "too_big")
 
     def __init__(self) -> None:
         self._buffer = _NOTHING
@@ -73,6 +74,7 @@ class Intake:
         self._size = 0
         self._lent = 0
         self._passing = False
+        self.pongs: list[bytes] = []
         self.too_big = False
 
     def sort(self, data: bytes) -> tuple[list[bytes | str], bytes]:
@@ -130,7 +132,7 @@ class Intake:
         """Return the payload of a whole message; None for what the library has to see."""
         if head.first not in (_WHOLE_BINARY, _WHOLE_TEXT) or self._lent or self._fragments:
             return None
-        payload = unmask(self._buffer[head.start - _MASK_BYTES : head.start], self._buffer[head.start : head.end])
+        payload = self._payload(head)
         if head.first == _WHOLE_BINARY:
             return payload
         try:
@@ -138,9 +140,14 @@ class Intake:
         except UnicodeDecodeError:
             return None
 
+    def _payload(self, head: Head) -> bytes:
+        return unmask(self._buffer[head.start - _MASK_BYTES : head.start], self._buffer[head.start : head.end])
+
     def _lend(self, head: Head) -> None:
         """Keep count of what the library holds: fragments of a message, and messages it has not given back."""
         if head.control:
+            if head.first == _PONG:
+                self.pongs.append(self._payload(head))
             # Nothing after a close counts (5.5.1): the library ignores it.
             self._passing = head.first == _FINAL | Opcode.CLOSE
         elif head.final:

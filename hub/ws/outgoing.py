@@ -49,8 +49,8 @@ class Outgoing:
         self.waiting = 0
 
     def send(self, data: bytes) -> None:
-        """Send whole frames. Never blocks or raises; order is kept."""
-        if self._over:
+        """Send whole frames, or nothing. Never blocks or raises; order is kept."""
+        if self._over or not data:
             return
         if self.waiting:
             self._keep(data, 0)

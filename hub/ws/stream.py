@@ -26,6 +26,9 @@ class Receiver(Protocol):
     def heard(self) -> None:
         """Something arrived."""
 
+    def ponged(self, payload: bytes) -> None:
+        """A ping with this payload was answered."""
+
     def too_big(self) -> None:
         """A message exceeds what is allowed."""
 
@@ -109,9 +112,16 @@ class HubStream(trio.abc.Stream):
         for message in messages:
             await receiver.take(message)
         receiver.heard()
+        if self._intake.pongs:
+            self._hand_over_pongs(receiver)
         if self._intake.too_big:
             receiver.too_big()
         return passed
+
+    def _hand_over_pongs(self, receiver: Receiver) -> None:
+        pongs, self._intake.pongs = self._intake.pongs, []
+        for payload in pongs:
+            receiver.ponged(payload)
 
     async def _discard(self) -> bytes:
         while await self._receive():

@@ -222,6 +222,7 @@ async def test_two_hundred_comings_and_goings_leave_nothing_behind(
         "desk": 0,
         "presence": 1,
         "bot": 0,
+        "view": 0,
     }
     assert stage.failures == []
 

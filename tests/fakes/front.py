@@ -30,6 +30,7 @@ class FakeDoor:
     signed_in: bool
     taken: list[bytes | str] = field(default_factory=list)
     wanted: list[int] = field(default_factory=list)
+    pongs: list[bytes] = field(default_factory=list)
     closings: int = 0
     over: trio.Event = field(default_factory=trio.Event)
 
@@ -39,6 +40,9 @@ class FakeDoor:
 
     def drained(self, convs: list[int], /) -> None:
         self.wanted += convs
+
+    def ponged(self, payload: bytes, /) -> None:
+        self.pongs.append(payload)
 
     def closed(self) -> None:
         self.closings += 1

@@ -25,6 +25,7 @@ from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
 from actors.session.front import Front
 from actors.switchboard import Switchboard
+from actors.view.actor import view_kind
 from protocol.codec import MSGPACK, Codec
 from protocol.codes import CloseCode
 from protocol.errors import Close
@@ -89,11 +90,12 @@ class Stage:
                 ),
                 presence_kind(switchboard=switchboard, clock=self.clock),
                 bot_kind(accounts=accounts, library=library, switchboard=switchboard, revoker=self.doorman),
+                view_kind(views=self.store.views),
             ],
             codec_check=True,
             on_failure=self.failures.append,
         )
-        self.front = Front(self.doorman, self.switchboard, self.system, Rate(50.0, publish_burst))
+        self.front = Front(self.doorman, self.switchboard, self.system, self.clock, Rate(50.0, publish_burst))
 
         self.store.report = lambda conv, notice: self.system.ref("conversation", conv).tell(notice, urgent=True)
 

@@ -52,6 +52,7 @@ async def test_it_goes_on_behind_what_was_saved_and_never_goes_back(subject: Sub
 async def test_every_cursor_has_the_epoch_of_today(subject: Subject) -> None:
     alice = await subject.user("alice")
     conv = await subject.room(alice)
+    await subject.post(conv, alice, "hi")
     record = await subject.library.conversation(conv)
     assert record is not None
     assert await subject.views.resume(alice.id, 0) == [(conv, record.epoch, 1)]

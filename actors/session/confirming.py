@@ -1,0 +1,81 @@
+"""An outbox that finds out what its client has received.
+
+A view has no frame with which a client could say so, but pongs come in order: behind what it sends this outbox puts a
+ping with a number, one at a time, and the pong says that all before it has arrived. So a socket that dies with bytes
+on their way, which looks like one that works for as long as a heartbeat takes, loses nothing.
+"""
+
+from collections.abc import Callable, Mapping
+
+from actors.switchboard import Outbox
+from protocol.codec import Codec
+from protocol.websocket import ping_frame
+
+Positions = Mapping[int, int]
+
+
+class ConfirmingOutbox:
+    """The `Outbox` of a view's session. `ask` says what the outbox has taken so far; `tell` is told what has arrived.
+
+    The ping leaves together with the piece that calls for it, so that a client which hangs up at once has answered it.
+    What `ask` says in the midst of a push may leave that piece out; then the next ping asks for it.
+    """
+
+    __slots__ = ("_ask", "_asked", "_known", "_number", "_outbox", "_tell", "codec")
+
+    def __init__(self, outbox: Outbox, ask: Callable[[], Positions], tell: Callable[[dict[int, int]], None]) -> None:
+        self.codec: Codec = outbox.codec
+        self._outbox = outbox
+        self._ask = ask
+        self._tell = tell
+        self._asked: Positions | None = None
+        self._known: Positions = {}
+        self._number = 0
+
+    @property
+    def room_left(self) -> int:
+        """See `Outbox`."""
+        return self._outbox.room_left
+
+    def push(self, piece: bytes) -> bool:
+        """See `Outbox`. What has no bytes is taken and not sent."""
+        if not piece:
+            return True
+        return self._outbox.push(piece) if self._asked is not None else self._push_asking(piece)
+
+    def offer(self, piece: bytes) -> bool:
+        """See `Outbox`."""
+        return not piece or self._outbox.offer(piece)
+
+    def answer(self, piece: bytes) -> None:
+        """See `Outbox`."""
+        if piece:
+            self._outbox.answer(piece)
+
+    def wake_for(self, conv: int) -> None:
+        """See `Outbox`."""
+        self._outbox.wake_for(conv)
+
+    def ponged(self, payload: bytes) -> None:
+        """The client has answered a ping. Pongs that were not asked for say nothing."""
+        if self._asked is None or payload != self._payload:
+            return
+        got, self._asked = self._asked, None
+        news = {conv: seq for conv, seq in got.items() if self._known.get(conv) != seq}
+        self._known = got
+        if news:
+            self._tell(news)
+        if self._ask() != got:
+            self._push_asking(b"")
+
+    @property
+    def _payload(self) -> bytes:
+        return str(self._number).encode()
+
+    def _push_asking(self, piece: bytes) -> bool:
+        asked = self._ask()
+        self._number += 1
+        taken = self._outbox.push(piece + ping_frame(self._payload))
+        if taken:
+            self._asked = asked
+        return taken

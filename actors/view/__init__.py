@@ -1,0 +1,1 @@
+"""The keeper of what a user has got in the AuroriaLink view."""
