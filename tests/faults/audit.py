@@ -98,6 +98,6 @@ def same(seen: Fact, stored: Fact | None) -> bool:
     """Whether it is the same event; a text that was changed since says nothing."""
     if stored is None:
         return False
-    if seen.body is None or stored.body is None:
+    if seen.text is None or stored.text is None:
         return seen[:-1] == stored[:-1]
     return seen == stored

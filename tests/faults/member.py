@@ -149,7 +149,7 @@ class Member:
             await self._publish_new()
 
     async def _publish_new(self) -> None:
-        number = len(self.diary.sent)
+        number = self.diary.sent
         body = f"{number} **{self.device}** " + "é" * self._chance.choice((1, 20, 200, 2_000))
         sent = Sent(self._chance.choice(self._rooms), f"{self.device}-{number}", body)
         self.diary.publishes(sent)

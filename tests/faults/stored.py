@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.diary import Fact
+from tests.faults.diary import Fact, text_of
 
 DATABASE = "hubbub.db"
 SAID = "SELECT seq, id, sender_kind, sender, at, cid, body, edited, deleted FROM messages WHERE conv = ?"
@@ -76,7 +76,7 @@ def _head(connection: sqlite3.Connection, conv: int) -> int:
 def _said(
     seq: int, id: int, kind: str, sender: int, at: int, cid: str, body: str, edited: int, deleted: int
 ) -> tuple[int, Fact]:
-    return seq, Fact("message", id, kind, sender, at, cid, None if edited or deleted else body)
+    return seq, Fact("message", id, kind, sender, at, cid, None if edited or deleted else text_of(body))
 
 
 def _changed(seq: int, type: str, message: int | None, kind: str, by: int, at: int) -> tuple[int, Fact]:
