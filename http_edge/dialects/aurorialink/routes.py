@@ -11,7 +11,7 @@ from typing import Final
 
 import trio
 from quart import Blueprint, Response, request
-from quart_schema import DataSource, document_request, document_response, tag_blueprint
+from quart_schema import DataSource, document_querystring, document_request, document_response, tag_blueprint
 
 from actors.messages.bot import Say
 from actors.messages.outcomes import AnyOutcome, NotAssigned, Refused, Said
@@ -63,12 +63,13 @@ class AuroriaLink:
         tag_blueprint(routes, [NAME])
 
         @routes.post(wire.PATH, provide_automatic_options=False)
+        @document_querystring(wire.Query)
         @document_request(wire.AddMessage, source=DataSource.FORM)
         @document_response(wire.Answered, HTTPStatus.OK)
         @document_response(NotFound, HTTPStatus.NOT_FOUND)
         @document_response(Unavailable, HTTPStatus.SERVICE_UNAVAILABLE)
         async def bot_api() -> Response:
-            """Say something in every conversation that the bot is assigned to; needs `?route=api_messenger`."""
+            """Say something in every conversation that the bot is assigned to."""
             return await self._answer(peer_of(request))
 
         return routes

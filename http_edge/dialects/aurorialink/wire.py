@@ -30,14 +30,20 @@ JSON: Final = "application/json"
 MAX_FIELDS: Final = 100
 
 
+class Query(Struct):
+    """Which of the old program's routes is meant."""
+
+    route: Literal["api_messenger"]
+
+
 class AddMessage(Struct, frozen=True):
     """A message for every conversation that the bot is assigned to."""
 
     CONTENT_TYPES: ClassVar = (FORM, MULTIPART, JSON)
 
     key_access: str
+    type_action: Literal["add_message"]
     content_message: str
-    type_action: Literal["add_message"] = ACTION
 
 
 class Answered(Struct, omit_defaults=True):
@@ -63,7 +69,7 @@ async def read_call(request: Request) -> AddMessage | None:
     if not key or not isinstance(key, str) or fields.get("type_action") != ACTION or not isinstance(content, str):
         return None
     content = content[:MAX_BODY_CHARS]
-    return AddMessage(key, content) if content.strip() else None
+    return AddMessage(key, ACTION, content) if content.strip() else None
 
 
 def spellings(key: str) -> tuple[str, ...]:
