@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from http_edge import errors, openapi, ops
 from http_edge.access import Visit
+from http_edge.body import Connection, HubRequest
 from http_edge.dialect import Dialect
 from http_edge.dispatch import Dispatcher
 from http_edge.ops import OpsPort
@@ -23,6 +24,9 @@ RESPONSE_TIMEOUT_S = 60
 
 class HubApp(QuartTrio):
     """Quart without what a public edge must not have: request paths in logs, static files of its own."""
+
+    asgi_http_class = Connection
+    request_class = HubRequest
 
     def __init__(self, peers: Peers, dispatcher: Dispatcher) -> None:
         super().__init__(__name__, static_folder=None)

@@ -1,0 +1,124 @@
+"""The body of a request: read whole, or streamed without ever being in memory as a whole.
+
+Quart's own has no brake: whoever sends faster than a handler reads fills the memory, and its limit is on what is
+buffered, which a handler that reads along never meets. Here the limit is on what comes in all, and a peer whose body is
+not taken has to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Final
+
+import trio
+from hypercorn.typing import ASGIReceiveCallable
+from quart.wrappers import Request
+from quart_trio.asgi import TrioASGIHTTPConnection
+from quart_trio.wrappers import TrioRequest
+from quart_trio.wrappers.request import TrioBody
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
+
+HIGH_WATER_BYTES: Final = 262_144
+"""What is buffered before the peer has to wait."""
+IDLE_S: Final = 20.0
+"""How long a streamed body may stand still."""
+STREAM_S: Final = 1_800.0
+"""How long a streamed body may take in all."""
+
+
+class Body(TrioBody):
+    """Awaited it is the whole body, iterated its pieces. Raises `RequestEntityTooLarge` either way.
+
+    The limit is the app's until `stream` lifts it, for one request whose handler knows where the pieces go.
+    """
+
+    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
+        super().__init__(None, max_content_length)
+        self._declared = expected_content_length or 0
+        self._received = 0
+        self._is_collected = False
+        self._deadline = float("inf")
+        self._idle_s = float("inf")
+        self._taken = trio.Event()
+
+    def stream(self, limit: int) -> Body:
+        """Take `limit` bytes instead, piece by piece, from a peer that keeps sending. Raises `RequestTimeout`, too."""
+        self._max_content_length = limit
+        self._idle_s = IDLE_S
+        self._deadline = trio.current_time() + STREAM_S
+        return self
+
+    async def wait_for_room(self) -> None:
+        """Return once more may come: at once when somebody waits for the whole, which the limit bounds."""
+        while len(self._data) >= HIGH_WATER_BYTES and not self._is_collected:
+            self._taken = trio.Event()
+            await self._taken.wait()
+
+    def append(self, data: bytes) -> None:
+        """Take what came. A whole that is over the limit is thrown away."""
+        self._received += len(data)
+        if data and not (self._is_collected and self._is_too_large()):
+            self._data.extend(data)
+            self._has_data.set()
+        elif data:
+            self._data.clear()
+            self.set_complete()
+
+    async def __anext__(self) -> bytes:
+        self._check()
+        if not self._complete.is_set() and not self._data:
+            await self._wait_for_more()
+            self._check()
+        if not self._data:
+            raise StopAsyncIteration
+        piece = bytes(self._data)
+        self._data.clear()
+        self._has_data.clear()
+        self._taken.set()
+        return piece
+
+    def __await__(self) -> Generator[object, None, bytes]:
+        self._check()
+        self._is_collected = True
+        self._taken.set()
+        yield from self._complete.wait().__await__()
+        self._check()
+        return bytes(self._data)
+
+    async def _wait_for_more(self) -> None:
+        deadline = min(self._deadline, trio.current_time() + self._idle_s)
+        with trio.CancelScope(deadline=deadline) as scope:
+            await self._has_data.wait()
+        if scope.cancelled_caught:
+            raise RequestTimeout
+
+    def _check(self) -> None:
+        if self._is_too_large():
+            raise RequestEntityTooLarge
+
+    def _is_too_large(self) -> bool:
+        limit = self._max_content_length
+        return limit is not None and max(self._declared, self._received) > limit
+
+
+class HubRequest(TrioRequest):
+    """A request with such a body."""
+
+    body_class = Body
+    body: Body
+
+
+class Connection(TrioASGIHTTPConnection):
+    """quart-trio's, with the brake."""
+
+    async def handle_messages(  # type: ignore[override]
+        self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
+    ) -> None:
+        """Take in what comes, at the pace at which it is taken out; the handler ends when the peer leaves."""
+        body: Body = request.body  # type: ignore[assignment]
+        while (message := await receive())["type"] == "http.request":
+            body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                body.set_complete()
+            await body.wait_for_room()
+        nursery.cancel_scope.cancel()
