@@ -27,6 +27,7 @@ SECRETS = re.compile(
     | \bwhsec_[A-Za-z0-9_+/=-]+
     | \bcp_[A-Za-z0-9_-]{20,}
     | \b\d+-[A-Za-z0-9_-]{20,}
+    | (?<![A-Za-z0-9_-])(?:[A-Za-z0-9]{43}|[A-Za-z0-9_-]{72})(?![A-Za-z0-9_-])  # what `storage.vault` mints
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -38,6 +39,8 @@ MAX_TRACE = 8_000
 QUIET_LOGGERS = {
     "hypercorn": logging.WARNING,
     "hypercorn.access": logging.CRITICAL,
+    "httpcore": logging.WARNING,
+    "httpx": logging.WARNING,
     "quart": logging.WARNING,
     "http_edge.app": logging.WARNING,
     "sqlalchemy": logging.WARNING,

@@ -154,10 +154,14 @@ def _ref_first(info: FieldInfo) -> bool:
 
 
 def _explain(error: Exception) -> str:
-    """Say it without the place inside the value, which starts with a puzzling `$`, and without codec internals."""
-    if isinstance(error, msgspec.ValidationError):
-        return str(error).partition(" - at `")[0]
-    return "not a value that can be read"
+    """Say it without the place inside the value, which starts with a puzzling `$`, and without codec internals.
+
+    And without the value itself, which may be a secret at the wrong place: msgspec quotes those of enumerations.
+    """
+    if not isinstance(error, msgspec.ValidationError):
+        return "not a value that can be read"
+    text = str(error).partition(" - at `")[0]
+    return "none of the values that it takes" if text.startswith("Invalid enum value") else text
 
 
 _RAW_MAP: Final[msgspec.msgpack.Decoder[dict[str | int, Raw]]] = msgspec.msgpack.Decoder(dict[str | int, Raw])

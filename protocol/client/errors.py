@@ -14,6 +14,8 @@ ClientError
     └── BadFrame         a frame that makes no sense
 """
 
+import re
+
 from protocol.codes import CloseCode, ErrorCode
 
 
@@ -25,7 +27,9 @@ class BadUrl(ClientError, ValueError):
     """The address is no WebSocket URL."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(f"not a WebSocket URL: {url!r}; expected ws://HOST:PORT/ws")
+        # A password in it is nobody's business, least of all a log's.
+        shown = re.sub(r"//.*@", "//…@", url, flags=re.DOTALL)
+        super().__init__(f"not a WebSocket URL: {shown!r}; expected ws://HOST:PORT/ws")
 
 
 class ConnectFailed(ClientError):

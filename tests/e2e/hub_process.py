@@ -59,12 +59,14 @@ class HubProcess:
         options: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         credentials: str = "-",
+        program: Sequence[str] = (HUBBUB,),
     ) -> None:
         self.data = directory / "data"
         self.log = directory / "hub.log"
         self.credentials: dict[str, Any] = {}
         self._options = options
         self._credentials = credentials
+        self._program = program
         self._env = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         self._env |= env or {}
         self._ports = ("127.0.0.1:0", "127.0.0.1:0")
@@ -147,7 +149,7 @@ class HubProcess:
     def _command(self) -> list[str]:
         http, ws = self._ports
         return [
-            *(HUBBUB, "serve", "--data", str(self.data), "--http", http, "--ws", ws),
+            *(*self._program, "serve", "--data", str(self.data), "--http", http, "--ws", ws),
             *("--provision", str(self._provision), "--credentials", self._credentials),
             *self._options,
         ]

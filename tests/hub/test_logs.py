@@ -20,7 +20,13 @@ SECRETS = [
     "whsec_s3cr3t-token-value",
     "cp_s3cr3t-token-value-that-is-long",
     "/cordless/12-s3cr3t-token-valueABCDEF",
+    "KeyError: 's3cr3t-token-value" + "x" * 54 + "'",  # the length of a key_access
 ]
+
+
+def test_a_bare_token_is_told_by_its_length(stream: io.StringIO) -> None:
+    logging.getLogger("hubbub.x").info("no such thing: %s, %s, %s", "t0k" * 14 + "x", "a" * 42, "b" * 44)
+    assert stream.getvalue().endswith(f"no such thing: {logs.HIDDEN}, {'a' * 42}, {'b' * 44}\n")
 
 
 @pytest.fixture

@@ -287,6 +287,12 @@ def test_a_wrong_value_is_refused_by_name(codec: Codec, wrong: dict[str, Any], c
 
 
 @BOTH
+def test_a_wrong_value_is_not_said_back(codec: Codec) -> None:
+    wrong = {"t": "bot.rotate", "ref": 1, "bot": 1, "credential": "a password at the wrong place"}
+    assert refusal(codec, pack(codec, wrong)).message == "`credential`: none of the values that it takes"
+
+
+@BOTH
 @pytest.mark.parametrize("part", [1, "x", None, [], [1], [["t", "bye"]], True, 1.5])
 def test_what_is_no_map_closes(codec: Codec, part: object) -> None:
     assert closing(codec, pack(codec, part)) is CloseCode.MALFORMED

@@ -104,6 +104,13 @@ async def test_what_is_no_websocket_url_is_refused(autojump_clock: MockClock, ur
             pass
 
 
+async def test_a_password_in_a_url_is_not_told(autojump_clock: MockClock) -> None:
+    with pytest.raises(ValueError, match=r"not a WebSocket URL: 'http://…@hub/'") as refused:
+        async with open_client("http://alice:s3@cret@hub/", token="t"):
+            pass
+    assert "cret" not in str(refused.value)
+
+
 async def test_a_hub_that_is_down_is_no_reason_to_wait(autojump_clock: MockClock) -> None:
     async def script(hub: FakeHub) -> None:
         pass
