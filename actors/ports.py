@@ -410,6 +410,19 @@ class Meters(Protocol):
         """How long one publish took: until it was on disk, from there into the outboxes, and in all."""
 
 
+class CallMeters(Protocol):
+    """Where webhooks count what they do. Every call is cheap and never raises."""
+
+    def waiting(self, lane: Lane, count: int) -> None:
+        """So many calls of the lane wait now."""
+
+    def attempted(self, kind: str, outcome: str, seconds: float) -> None:
+        """One call was attempted: `ok`, `status` for an HTTP error, or the kind of failure."""
+
+    def given_up(self, kind: str, count: int) -> None:
+        """So many calls will not be attempted any more."""
+
+
 class Gate(Protocol):
     """What a session may do to its own connection."""
 

@@ -41,6 +41,7 @@ from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
 from actors.session.front import Front
 from actors.switchboard import Switchboard
+from actors.webhook.kind import wake_all, webhook_kind
 from actors.view.actor import view_kind
 from actors.window import Span
 from hub.accept import open_listeners
@@ -48,8 +49,10 @@ from hub.clock import WallClock
 from hub.config import Address, Config
 from hub.edge import Edge, own_addresses, warn_of_unspoken
 from hub.http import HttpListener
-from hub.meters import HubMeters, LagProbe
+from hub.meters import CallCounts, HubMeters, LagProbe
 from hub.metrics import Sources, registry_of
+from hub.outbound import Client, Guard
+from hub.outbound import Limits as CallLimits
 from hub.output import CredentialsSink
 from hub.passwords import Argon2Passwords
 from hub.provision import Answer, provision
@@ -65,6 +68,8 @@ log = logging.getLogger("hubbub.app")
 # What is left of the 10 s that a shutdown may take after `drain_s`: the last HTTP answers, then the storage's end.
 HTTP_DRAIN_S = 0.5
 GIVE_UP_S = 1.8
+# What a call of a webhook may take in all.
+CALL_S = 30.0
 GC_THRESHOLDS = (10_000, 20, 50)
 
 
@@ -110,6 +115,7 @@ async def run(
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(hub.lag.run)
                 await nursery.start(hub.system.run)
+                nursery.start_soon(hub.resume)
                 await nursery.start(hub.http.serve, http_sockets)
                 for name, app in hub.edge.own_apps.items():
                     await nursery.start(hub.http.serve, dialect_sockets[name], app)
@@ -144,7 +150,7 @@ class Hub:
         self._storage = storage
         self._draining = False
         self.lag = LagProbe()
-        meters, switchboard, clock = HubMeters(), Switchboard(), WallClock()
+        meters, calls, switchboard, clock = HubMeters(), CallCounts(), Switchboard(), WallClock()
         doorman = Doorman(
             accounts=storage.accounts,
             passwords=passwords,
@@ -153,7 +159,8 @@ class Hub:
             devices_per_user=config.devices_per_user,
             login_rate_per_min=config.login_rate_per_min,
         )
-        self.system = System(_kinds(config, storage, switchboard, clock, meters, doorman))
+        kinds = _kinds(config, storage, switchboard, clock, meters, doorman)
+        self.system = System([*kinds, _webhooks(config, storage, clock, calls)])
         front = Front(
             doorkeeper=doorman,
             switchboard=switchboard,
@@ -168,6 +175,7 @@ class Hub:
             Sources(
                 version=importlib.metadata.version("hubbub"),
                 meters=meters,
+                calls=calls,
                 lag=self.lag,
                 actors=self.system.statistics,
                 http=self.http.statistics,
@@ -186,10 +194,15 @@ class Hub:
         """Return why no writes are taken, None when they are. Never blocks."""
         return "draining" if self._draining else self._storage.health()
 
+    async def resume(self) -> None:
+        """Go on with the calls of webhooks that an earlier run left."""
+        await wake_all(self._storage.outbox, self.system)
+
     async def drain(self, ws_sockets: Sequence[trio.SocketListener]) -> None:
         """Take the hub out of service within `drain_s`, whatever the peers do.
 
-        First nobody new comes in; then the conversations finish what they took, so that its senders get their answers;
+        First nobody new comes in. Then webhooks begin no more calls; one that does not end soon is cut off, and made
+        again after the next start. Then the conversations finish what they took, so that its senders get their answers;
         then the sessions are told `goaway` and their outboxes are flushed. `/up` tells of it up to the end.
         """
         self._draining = True
@@ -200,7 +213,8 @@ class Hub:
         log.info("draining", extra={"sessions": self.ws.statistics().sessions})
         for listener in ws_sockets:
             listener.socket.close()
-        cut = await self.system.drain("conversation", "desk", "session", deadline=started + self._config.drain_s / 2)
+        order = ("webhook", "conversation", "desk", "session")
+        cut = await self.system.drain(*order, deadline=started + self._config.drain_s / 2)
         if cut:
             log.warning("actors were cut", extra={"actors": len(cut)})
         await self.ws.drain(deadline)
@@ -257,6 +271,20 @@ def _kinds(
             mailbox_limit=config.mailbox_limit,
         ),
     ]
+
+
+def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCounts) -> Kind[Any]:
+    """Return the kind of actor that calls the webhooks of bots."""
+    timeout_s = config.cordless_timeout_s
+    limits = CallLimits(timeout_s=timeout_s, total_s=max(CALL_S, 2 * timeout_s))
+    return webhook_kind(
+        outbox=storage.outbox,
+        outbound=Client(Guard(config.outbound_allow), limits),
+        attachments=storage.attachments,
+        clock=clock,
+        meters=calls,
+        retry_s=config.webhook_retry_s,
+    )
 
 
 class Postman:

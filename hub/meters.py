@@ -7,13 +7,17 @@ this happens in one thread, where `+=` is enough. tests/hub/test_meters.py holds
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from typing import Final, Literal
 
 import trio
 
+from actors.values import Lane
+
 Stage = Literal["commit", "flush", "total"]
 
 LATENCY_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+CALL_S: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LAG_INTERVAL_S = 0.1
 
 
@@ -62,6 +66,41 @@ class HubMeters:
     def waited(self, stage: Stage, seconds: float) -> None:
         """How long one publish took in this stage."""
         self.stages[stage].observe(seconds)
+
+
+class CallCounts:
+    """What webhooks count; implements `actors.ports.CallMeters`."""
+
+    __slots__ = ("_waiting", "attempts", "durations", "given_up_calls")
+
+    def __init__(self) -> None:
+        self._waiting: dict[Lane, int] = {}
+        self.attempts: Counter[tuple[str, str]] = Counter()
+        self.given_up_calls: Counter[str] = Counter()
+        self.durations = Histogram(CALL_S)
+
+    def waiting(self, lane: Lane, count: int) -> None:
+        """So many calls of the lane wait now."""
+        if count:
+            self._waiting[lane] = count
+        else:
+            self._waiting.pop(lane, None)
+
+    def attempted(self, kind: str, outcome: str, seconds: float) -> None:
+        """One call was attempted."""
+        self.attempts[kind, outcome] += 1
+        self.durations.observe(seconds)
+
+    def given_up(self, kind: str, count: int) -> None:
+        """So many calls will not be attempted any more."""
+        self.given_up_calls[kind] += count
+
+    def waiting_by_kind(self) -> Counter[str]:
+        """How many calls wait, as of the last look into each lane."""
+        total: Counter[str] = Counter()
+        for lane, count in self._waiting.items():
+            total[lane.kind] += count
+        return total
 
 
 class LagProbe:

@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 
 from actors.runtime import KindStatistics
 from hub.accept import AcceptStatistics
-from hub.meters import HubMeters, LagProbe
+from hub.meters import CallCounts, HubMeters, LagProbe
 
 Row = tuple[Iterable[str], float]
 
@@ -65,6 +65,7 @@ class Sources:
 
     version: str
     meters: HubMeters
+    calls: CallCounts
     lag: LagProbe
     actors: Callable[[], Mapping[str, KindStatistics]]
     http: Callable[[], AcceptStatistics]
@@ -95,6 +96,7 @@ class HubCollector:
         yield from _sessions(websockets, sources.rooms())
         yield from _connections({"http": sources.http(), "ws": websockets.connections})
         yield from _messages(sources.meters)
+        yield from _calls(sources.calls)
         yield from _commits(sources.log())
         yield from _actors(sources.actors())
         yield _histogram("event_loop_lag_seconds", "How late the event loop ran what was due.", sources.lag.lags)
@@ -135,6 +137,17 @@ def _messages(meters: HubMeters) -> Iterator[Metric]:
     for stage, histogram in meters.stages.items():
         family.add_metric((stage,), *_buckets(histogram))
     yield family
+
+
+def _calls(calls: CallCounts) -> Iterator[Metric]:
+    label = ("kind",)
+    waiting = [((kind,), float(count)) for kind, count in calls.waiting_by_kind().items()]
+    attempts = [(kind_and_outcome, float(count)) for kind_and_outcome, count in calls.attempts.items()]
+    given_up = [((kind,), float(count)) for kind, count in calls.given_up_calls.items()]
+    yield _gauge("webhook_calls_waiting", "Calls of webhooks that wait in the outbox.", waiting, label)
+    yield _counter("webhook_attempts", "Attempts to call a webhook, by outcome.", attempts, (*label, "outcome"))
+    yield _counter("webhook_calls_given_up", "Calls that nobody took.", given_up, label)
+    yield _histogram("webhook_attempt_duration_seconds", "How long attempts took.", calls.durations)
 
 
 def _commits(log: Log) -> Iterator[Metric]:

@@ -98,13 +98,15 @@ class Config:
     aurorialink_ban_after: int = setting(Whole(1, 1_000_000), 15)
     aurorialink_ban_s: float = setting(SECONDS, 600.0)
 
+    outbound_allow: tuple[Network, ...] = setting(ListOf(Cidr()), ())
+    webhook_retry_s: tuple[float, ...] = setting(
+        ListOf(Number(0, 2_592_000), maximum=100), (5.0, 30.0, 120.0, 600.0, 3_600.0, 14_400.0, 43_200.0)
+    )
+    cordless_timeout_s: float = setting(TIMEOUT, 7.0)
+
     log_level: str = setting(Choice(("debug", "info", "warning", "error")), "info")
     log_format: str = setting(Choice(("text", "json")), "text")
 
-    outbound_allow: tuple[Network, ...] = later(ListOf(Cidr()), ())
-    webhook_retry_s: tuple[float, ...] = later(
-        ListOf(Number(0, 2_592_000), maximum=100), (5.0, 30.0, 120.0, 600.0, 3_600.0, 14_400.0, 43_200.0)
-    )
     max_upload_bytes: int = later(LARGE_BYTES, 26_214_400)
     cors_origins: tuple[str, ...] = later(ListOf(Origin(any_allowed=True)), ())
     smtp_url: str | None = later(Url(("smtp", "smtps")), None, secret=True)
@@ -117,7 +119,6 @@ class Config:
     socketio_ping_timeout_s: float = later(TIMEOUT, 20.0)
     socketio_connect_timeout_s: float = later(TIMEOUT, 10.0)
     socketio_max_payload_bytes: int = later(LARGE_BYTES, 1_000_000)
-    cordless_timeout_s: float = later(TIMEOUT, 7.0)
     botlive_api_key: str | None = later(Text("a text of 16 characters or more", 16), None, secret=True)
     botlive_rate_per_min: int = later(Whole(1, 1_000_000), 300)
     botlive_stats_rate_per_min: int = later(Whole(1, 1_000_000), 60)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from prometheus_client.metrics_core import Metric
 
 from actors.runtime.statistics import Counts
+from actors.values import Lane
 from hub.accept import AcceptStatistics
-from hub.meters import HubMeters, LagProbe
+from hub.meters import CallCounts, HubMeters, LagProbe
 from hub.metrics import HubCollector, Sources
 from hub.ws import WsStatistics
 from storage.statistics import BATCH_ROWS, COMMIT_S, Buckets, StorageStatistics
@@ -27,10 +28,15 @@ def shown() -> list[Family]:
     """The families of a hub to which everything has happened once."""
     counts = Counts()
     counts.crash(ValueError())
+    calls = CallCounts()
+    calls.waiting(Lane("cordless", 1), 1)
+    calls.attempted("cordless", "ok", 0.1)
+    calls.given_up("events", 1)
     connections = AcceptStatistics(1, 1, 1, 1, 1, 1, 1)
     sources = Sources(
         version="1",
         meters=HubMeters(),
+        calls=calls,
         lag=LagProbe(),
         actors=lambda: {"bot": counts.snapshot([1], 0)},
         http=lambda: connections,

@@ -11,8 +11,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from actors.runtime import KindStatistics
+from actors.values import Lane
 from hub.accept import AcceptStatistics
-from hub.meters import Histogram, HubMeters, LagProbe
+from hub.meters import CallCounts, Histogram, HubMeters, LagProbe
 from hub.metrics import Sources, registry_of
 
 CONNECTIONS = AcceptStatistics(
@@ -63,10 +64,16 @@ def meters() -> HubMeters:
 
 
 @pytest.fixture
-def registry(meters: HubMeters) -> CollectorRegistry:
+def calls() -> CallCounts:
+    return CallCounts()
+
+
+@pytest.fixture
+def registry(meters: HubMeters, calls: CallCounts) -> CollectorRegistry:
     sources = Sources(
         version="1.2.3",
         meters=meters,
+        calls=calls,
         lag=LagProbe(),
         actors=lambda: {"conversation": CONVERSATIONS},
         http=lambda: CONNECTIONS,
@@ -113,6 +120,19 @@ def test_every_figure_is_there(
     meters.delivered(500)
     meters.waited("total", 0.004)
     assert registry.get_sample_value(sample, labels) == value
+
+
+def test_calls_of_webhooks_are_told_by_kind(registry: CollectorRegistry, calls: CallCounts) -> None:
+    for lane, count in ((Lane("cordless", 1), 3), (Lane("cordless", 2), 2), (Lane("events", 1), 9), (Lane("events", 1), 0)):
+        calls.waiting(lane, count)
+    calls.attempted("cordless", "timeout", 7.0)
+    calls.given_up("events", 4)
+    value = registry.get_sample_value
+    assert value("hubbub_webhook_calls_waiting", {"kind": "cordless"}) == 5
+    assert value("hubbub_webhook_calls_waiting", {"kind": "events"}) is None
+    assert value("hubbub_webhook_attempts_total", {"kind": "cordless", "outcome": "timeout"}) == 1
+    assert value("hubbub_webhook_calls_given_up_total", {"kind": "events"}) == 4
+    assert value("hubbub_webhook_attempt_duration_seconds_bucket", {"le": "10"}) == 1
 
 
 def test_names_pass_the_linter_of_prometheus(registry: CollectorRegistry) -> None:

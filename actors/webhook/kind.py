@@ -1,0 +1,83 @@
+"""How webhooks are made, and woken when the hub starts."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Final, Protocol
+
+import trio
+
+from actors.messages.webhook import AnyWebhookMessage, Wake
+from actors.ports import AttachmentStore, CallMeters, Clock, Outbound, Outbox, StoreUnavailable
+from actors.runtime.actor import Context
+from actors.runtime.errors import NoSuchActor, Refusal
+from actors.runtime.kind import Kind
+from actors.runtime.mailbox import Overflow
+from actors.runtime.ref import Ref
+from actors.values import Lane
+from actors.webhook.actor import WebhookActor
+from actors.webhook.answers import Reader
+from actors.webhook.manners import Cordless, Events, Manner
+from actors.webhook.services import Services
+
+IDLE_S: Final = 60.0
+AT_A_TIME: Final = 32
+
+
+class Refs(Protocol):
+    """The way to any actor; the runtime's `System` is it."""
+
+    def ref(self, kind: str, key: int | str) -> Ref: ...
+
+
+def webhook_kind(
+    *,
+    outbox: Outbox,
+    outbound: Outbound,
+    attachments: AttachmentStore,
+    clock: Clock,
+    meters: CallMeters,
+    retry_s: Sequence[float],
+    random: Random | None = None,
+    at_a_time: int = AT_A_TIME,
+) -> Kind[AnyWebhookMessage]:
+    """The kind "webhook", whose keys are those of lanes. `at_a_time` calls are under way at most, one in each lane.
+
+    `retry_s` are the waits between attempts of a call that is repeated, in s: one attempt more than there are waits.
+    """
+    services = Services(outbox=outbox, outbound=outbound, clock=clock, meters=meters, turns=trio.Semaphore(at_a_time))
+    manners: dict[str, Manner] = {
+        "cordless": Cordless(Reader(attachments)),
+        "events": Events(retry_s, random or Random()),  # noqa: S311 - jitter, no secret
+    }
+
+    def factory(context: Context) -> WebhookActor:
+        lane = Lane.of(str(context.address.key))
+        if lane.kind not in manners:
+            raise NoSuchActor(context.address)
+        return WebhookActor(context, lane, manners[lane.kind], services)
+
+    # One that is told to look while it is at work looks once more: a second such message would say nothing new.
+    return Kind(
+        name="webhook",
+        factory=factory,
+        messages=AnyWebhookMessage,
+        mailbox_limit=1,
+        overflow=Overflow.DROP_NEWEST,
+        idle_after_s=IDLE_S,
+    )
+
+
+async def wake_all(outbox: Outbox, refs: Refs) -> None:
+    """Wake every lane in which something waits from before the hub started. Returns once all are."""
+    while True:
+        try:
+            lanes = await outbox.lanes()
+        except StoreUnavailable as error:
+            await trio.sleep(error.retry_ms / 1_000)
+        else:
+            break
+    for lane in lanes:
+        try:
+            refs.ref("webhook", lane.key).tell(Wake())
+        except Refusal:
+            continue  # the hub is about to end
