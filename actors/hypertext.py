@@ -99,8 +99,10 @@ class Cleaner:
 
 
 def shown(body: str, html: str | None) -> str:
-    """The message as HTML, whether or not it has markup."""
-    return html or f"<p>{escape(body, quote=False)}</p>".replace("\n", "<br>")
+    """The message as HTML, whether or not it has markup; of no text there is none."""
+    if html or not body:
+        return html or ""
+    return f"<p>{escape(body, quote=False)}</p>".replace("\n", "<br>")
 
 
 def text_of(html: str) -> str:

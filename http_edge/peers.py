@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from quart import Request
 
 from actors.addresses import Address, Network, address_of, client_of, is_in, network_of
 
 RequireTls = Literal["auto", "always", "never"]
+
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
 
 
 class Peer(NamedTuple):
@@ -60,6 +63,19 @@ class Peers:
         if self._require_tls == "never":
             return True
         return peer.encrypted or (self._require_tls == "auto" and peer.is_local)
+
+
+def base_url(request: Request, peer: Peer, public_url: str | None) -> str:
+    """Return the hub's URL as the client knows it, without a slash at the end: `public_url`, or where the request went.
+
+    A `Host` that is none counts for nothing; then it is the address that took the connection.
+    """
+    if public_url is not None:
+        return public_url.rstrip("/")
+    host = request.headers.get("Host", "")
+    if not _HOST.fullmatch(host):
+        host = "{}:{}".format(*(request.scope.get("server") or ("localhost", 80)))
+    return f"{'https' if peer.encrypted else 'http'}://{host}"
 
 
 def _parsed(text: str) -> Address | None:

@@ -11,10 +11,12 @@ from actors.runtime import System
 from http_edge.app import HubApp, create_app, dialect_app
 from http_edge.dialect import Dialect
 from http_edge.dialects.aurorialink import AuroriaLink
+from http_edge.dialects.cordless import Cordless
 from http_edge.gateway import Gateway
 from http_edge.ops import OpsPort
 from http_edge.peers import Peers, RequireTls
 from http_edge.ratelimit import Bans
+from http_edge.uploads import Slots
 from hub.config import Address, Config
 from storage import Storage
 
@@ -29,6 +31,7 @@ class Parts:
     storage: Storage
     gateway: Gateway
     peers: Peers
+    slots: Slots
 
 
 def _aurorialink(parts: Parts) -> Dialect:
@@ -36,7 +39,19 @@ def _aurorialink(parts: Parts) -> Dialect:
     return AuroriaLink(parts.storage.accounts, parts.gateway, parts.peers, bans).dialect()
 
 
-DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {"aurorialink": _aurorialink}
+def _cordless(parts: Parts) -> Dialect:
+    return Cordless(
+        accounts=parts.storage.accounts,
+        library=parts.storage.library,
+        attachments=parts.storage.attachments,
+        gateway=parts.gateway,
+        slots=parts.slots,
+        max_upload_bytes=parts.config.max_upload_bytes,
+        public_url=parts.config.public_url,
+    ).dialect()
+
+
+DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {"aurorialink": _aurorialink, "cordless": _cordless}
 """Every dialect that this version speaks, by its name in `dialect_bind`."""
 
 
@@ -48,7 +63,7 @@ class Edge:
 
     def __init__(self, config: Config, storage: Storage, system: System, port: OpsPort) -> None:
         peers = Peers(config.trusted_proxies, cast("RequireTls", config.require_tls))
-        parts = Parts(config, storage, Gateway(system), peers)
+        parts = Parts(config, storage, Gateway(system), peers, Slots())
         dialects = {name: make(parts) for name, make in DIALECTS.items()}
         self.app = create_app(port, dialects=list(dialects.values()), peers=peers)
         self.own_apps: dict[str, HubApp] = {

@@ -146,6 +146,7 @@ def test_nothing_that_fits_holds_up_the_others(source: str) -> None:
 def test_any_message_is_shown_as_html() -> None:
     assert shown("a < b\nc", None) == "<p>a &lt; b<br>c</p>"
     assert shown("bold", "<b>bold</b>") == "<b>bold</b>"
+    assert shown("", None) == ""
 
 
 class Tags(HTMLParser):
