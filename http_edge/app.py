@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from quart import Request
 from quart_trio import QuartTrio
@@ -47,6 +48,7 @@ class HubApp(QuartTrio):
             response = await super().handle_request(request)  # type: ignore[assignment]
             return response  # type: ignore[return-value]
         finally:
+            cast("HubRequest", request).body.abandon()
             visit.end(request, response)
 
     def log_exception(self, exception_info: object) -> None:

@@ -37,6 +37,7 @@ class Body(TrioBody):
         self._declared = expected_content_length or 0
         self._received = 0
         self._is_collected = False
+        self._is_abandoned = False
         self._deadline = float("inf")
         self._idle_s = float("inf")
         self._taken = trio.Event()
@@ -48,6 +49,12 @@ class Body(TrioBody):
         self._deadline = trio.current_time() + STREAM_S
         return self
 
+    def abandon(self) -> None:
+        """Throw away the rest: the answer is there, and hypercorn hangs if nobody takes what it has in its queue."""
+        self._is_abandoned = True
+        self._data.clear()
+        self._taken.set()
+
     async def wait_for_room(self) -> None:
         """Return once more may come: at once when somebody waits for the whole, which the limit bounds."""
         while len(self._data) >= HIGH_WATER_BYTES and not self._is_collected:
@@ -56,6 +63,8 @@ class Body(TrioBody):
 
     def append(self, data: bytes) -> None:
         """Take what came. A whole that is over the limit is thrown away."""
+        if self._is_abandoned:
+            return
         self._received += len(data)
         if data and not (self._is_collected and self._is_too_large()):
             self._data.extend(data)

@@ -32,7 +32,9 @@ RECEIVE_BYTES = 65_536
 SEND_BYTES = 262_144
 SEND_TIMEOUT_S = 30.0
 LINGER_S = 2.0
-LINGER_BYTES = 1_048_576
+LINGER_IN_ALL_S = 20.0
+LINGER_PACE_BYTES = 65_536
+LINGER_BYTES = 67_108_864
 
 
 class Ended(Exception):
@@ -195,16 +197,32 @@ class HttpConnection:
     async def _finish(self) -> None:
         """Say that nothing follows, then read on for a moment.
 
-        Closing with unread input resets the connection, and the peer would lose the answer it has not read yet.
+        Closing with unread input resets the connection, and the peer would lose the answer it has not read yet: that
+        its file is too large, say, which many a client looks at only after it has sent all of it.
         """
-        with trio.move_on_after(LINGER_S), contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             if isinstance(self._stream, trio.SSLStream):
-                await self._stream.aclose()
-                return
-            await self._stream.send_eof()
-            left = 0 if self._peer_ended else LINGER_BYTES
-            while left > 0 and (data := await self._stream.receive_some(RECEIVE_BYTES)):
-                left -= len(data)
+                # TLS has no end of one direction, so what follows the answer is read before the end of both.
+                if self._protocol.connection.their_state is h11.SEND_BODY:
+                    await self._read_on()
+                with trio.move_on_after(LINGER_S):
+                    await self._stream.aclose()
+            else:
+                await self._stream.send_eof()
+                await self._read_on()
+
+    async def _read_on(self) -> None:
+        """Read while the peer sends at a pace at which it will come to an end: dripping does not buy time."""
+        left = 0 if self._peer_ended else LINGER_BYTES
+        with trio.move_on_after(LINGER_IN_ALL_S):
+            while left > 0:
+                came = 0
+                with trio.move_on_after(LINGER_S):
+                    while came < LINGER_PACE_BYTES and (data := await self._stream.receive_some(RECEIVE_BYTES)):
+                        came += len(data)
+                if came < LINGER_PACE_BYTES:
+                    return
+                left -= came
 
 
 def _is_target(target: bytes) -> bool:
