@@ -41,8 +41,8 @@ from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
 from actors.session.front import Front
 from actors.switchboard import Switchboard
-from actors.webhook.kind import wake_all, webhook_kind
 from actors.view.actor import view_kind
+from actors.webhook.kind import wake_all, webhook_kind
 from actors.window import Span
 from hub.accept import open_listeners
 from hub.clock import WallClock

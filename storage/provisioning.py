@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.messages.changes import Found
 from actors.values import Who, direct_key
 from protocol.frames import Actor, ActorKind, Credential, Members
-from storage.addresses import Addresses
 from storage.accounts import BOT_CREDENTIALS
+from storage.addresses import Addresses
 from storage.batch import Group
 from storage.bridge import Bridge
 from storage.commit import Sql

@@ -123,7 +123,12 @@ def test_every_figure_is_there(
 
 
 def test_calls_of_webhooks_are_told_by_kind(registry: CollectorRegistry, calls: CallCounts) -> None:
-    for lane, count in ((Lane("cordless", 1), 3), (Lane("cordless", 2), 2), (Lane("events", 1), 9), (Lane("events", 1), 0)):
+    for lane, count in (
+        (Lane("cordless", 1), 3),
+        (Lane("cordless", 2), 2),
+        (Lane("events", 1), 9),
+        (Lane("events", 1), 0),
+    ):
         calls.waiting(lane, count)
     calls.attempted("cordless", "timeout", 7.0)
     calls.given_up("events", 4)
