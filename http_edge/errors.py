@@ -22,13 +22,10 @@ def install(app: Quart, dispatcher: Dispatcher) -> None:
 
     async def http_error(problem: HTTPException) -> Response:
         status = problem.code or HTTPStatus.INTERNAL_SERVER_ERROR
-        complain = dispatcher.complaint(request.path)
-        if complain is not None:
-            return complain(status)
         # Werkzeug's descriptions may quote the request; only the phrase goes out.
-        response = error(status)
+        response = (dispatcher.complaint(request.path) or error)(status)
         allow = problem.get_response().headers.get("Allow")
-        if allow:
+        if allow and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = allow
         return response
 

@@ -150,7 +150,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
             by=receiver.bot,
             cid=call.id,
             body=reply.body,
-            html=reply.html,
+            html=reply.html or "",  # what has no markup is not markdown either
             attachments=[reply.attachment] if reply.attachment is not None else None,
             calls_bots=False,
         )
