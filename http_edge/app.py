@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from http_edge import errors, openapi, ops
 from http_edge.access import Visit
+from http_edge.attachments import Files
 from http_edge.body import Connection, HubRequest
 from http_edge.dialect import Dialect
 from http_edge.dispatch import Dispatcher
@@ -55,10 +56,14 @@ class HubApp(QuartTrio):
         """Do nothing: Quart's version logs the path; `errors` has logged the route."""
 
 
-def create_app(port: OpsPort, *, dialects: Sequence[Dialect] = (), peers: Peers | None = None) -> HubApp:
+def create_app(
+    port: OpsPort, *, dialects: Sequence[Dialect] = (), files: Files | None = None, peers: Peers | None = None
+) -> HubApp:
     """Return the hub's own app, ready for `hub.http.HttpListener`. Holds no state but its routes."""
     app = dialect_app(dialects, peers=peers)
     app.register_blueprint(ops.blueprint(port))
+    if files is not None:
+        app.register_blueprint(files.blueprint())
     openapi.install(app)
     return app
 

@@ -114,6 +114,7 @@ async def run(
             postman.system = hub.system
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(hub.lag.run)
+                nursery.start_soon(storage.expiry.run)
                 await nursery.start(hub.system.run)
                 nursery.start_soon(hub.resume)
                 await nursery.start(hub.http.serve, http_sockets)
@@ -169,7 +170,7 @@ class Hub:
             publish_rate=Rate(config.publish_rate_per_s, config.publish_burst),
         )
         self.ws = WsListener(front, config, origins=origins, tls=tls)
-        self.edge = Edge(config, storage, self.system, self)
+        self.edge = Edge(config, storage, self.system, self, clock)
         self.http = HttpListener(self.edge.app, config, tls=tls)
         self._registry = registry_of(
             Sources(
@@ -309,6 +310,7 @@ async def _storage(config: Config, directory: Path) -> AsyncIterator[tuple[Stora
         key_file=config.key_file,
         batch_rows=config.batch_rows,
         busy_timeout_ms=config.busy_timeout_ms,
+        max_upload_bytes=config.max_upload_bytes,
     ) as storage:
         yield storage, postman
 

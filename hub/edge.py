@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from actors.ports import Clock
 from actors.runtime import System
 from http_edge.app import HubApp, create_app, dialect_app
+from http_edge.attachments import Files
 from http_edge.dialect import Dialect
 from http_edge.dialects.aurorialink import AuroriaLink
 from http_edge.dialects.cordless import Cordless
@@ -51,6 +53,19 @@ def _cordless(parts: Parts) -> Dialect:
     ).dialect()
 
 
+def _files(parts: Parts, clock: Clock) -> Files:
+    return Files(
+        accounts=parts.storage.accounts,
+        library=parts.storage.library,
+        attachments=parts.storage.attachments,
+        signer=parts.storage.links,
+        gateway=parts.gateway,
+        clock=clock,
+        slots=parts.slots,
+        max_upload_bytes=parts.config.max_upload_bytes,
+    )
+
+
 DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {"aurorialink": _aurorialink, "cordless": _cordless}
 """Every dialect that this version speaks, by its name in `dialect_bind`."""
 
@@ -61,11 +76,11 @@ class Edge:
     A dialect is one object however many apps it is in: its bans and limits hold over all of them.
     """
 
-    def __init__(self, config: Config, storage: Storage, system: System, port: OpsPort) -> None:
+    def __init__(self, config: Config, storage: Storage, system: System, port: OpsPort, clock: Clock) -> None:
         peers = Peers(config.trusted_proxies, cast("RequireTls", config.require_tls))
         parts = Parts(config, storage, Gateway(system), peers, Slots())
         dialects = {name: make(parts) for name, make in DIALECTS.items()}
-        self.app = create_app(port, dialects=list(dialects.values()), peers=peers)
+        self.app = create_app(port, dialects=list(dialects.values()), files=_files(parts, clock), peers=peers)
         self.own_apps: dict[str, HubApp] = {
             name: dialect_app([dialects[name]], peers=peers) for name in own_addresses(config)
         }

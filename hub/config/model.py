@@ -98,6 +98,8 @@ class Config:
     aurorialink_ban_after: int = setting(Whole(1, 1_000_000), 15)
     aurorialink_ban_s: float = setting(SECONDS, 600.0)
 
+    max_upload_bytes: int = setting(LARGE_BYTES, 26_214_400)
+
     outbound_allow: tuple[Network, ...] = setting(ListOf(Cidr()), ())
     webhook_retry_s: tuple[float, ...] = setting(
         ListOf(Number(0, 2_592_000), maximum=100), (5.0, 30.0, 120.0, 600.0, 3_600.0, 14_400.0, 43_200.0)
@@ -107,7 +109,6 @@ class Config:
     log_level: str = setting(Choice(("debug", "info", "warning", "error")), "info")
     log_format: str = setting(Choice(("text", "json")), "text")
 
-    max_upload_bytes: int = later(LARGE_BYTES, 26_214_400)
     cors_origins: tuple[str, ...] = later(ListOf(Origin(any_allowed=True)), ())
     smtp_url: str | None = later(Url(("smtp", "smtps")), None, secret=True)
     open_bot_endpoints: bool = later(Flag(), default=False)
