@@ -10,7 +10,7 @@ from actors.faults import refusal_for
 from actors.messages.conversation import Publish
 from actors.messages.outcomes import Published, Refused
 from actors.messages.webhook import AnyWebhookMessage, Wake
-from actors.ports import OutboundError, PortError, StoreUnavailable
+from actors.ports import Due, OutboundError, PortError, StoreUnavailable
 from actors.runtime.actor import Actor, Context
 from actors.runtime.errors import RuntimeFault
 from actors.runtime.reply import Reply
@@ -84,13 +84,17 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         self._context.tell_self(Wake())
 
     async def _load(self) -> None:
-        due = await self._services.outbox.due(self._lane, self._services.clock.now_ms(), BATCH)
-        self._services.meters.waiting(self._lane, due.waiting)
+        due = await self._due()
         if due.waiting > MAX_WAITING or self._ended >= TRIM_AFTER:
             await self._trim()
+            due = await self._due()
+        self._services.meters.waiting(self._lane, due.waiting)
         self._calls.extend(due.calls)
         if due.next_at is not None:
             self._wake_in((due.next_at - self._services.clock.now_ms()) / 1_000)
+
+    async def _due(self) -> Due:
+        return await self._services.outbox.due(self._lane, self._services.clock.now_ms(), BATCH)
 
     async def _trim(self) -> None:
         try:

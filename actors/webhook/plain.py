@@ -28,13 +28,16 @@ def plain(body: str, bot: str, mentioned: Iterable[str]) -> str:
 def _without(text: str, name: str, names: set[str], hey: str) -> str:
     # All names stand in it, the longest first: "@bot two" is no mention of "bot".
     either = "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True))
-    pattern = rf"(?P<left>\s*){hey}{_BEFORE}@(?P<name>{either}){_AFTER}[,:]?(?P<right>\s*)"
-    folded = name.casefold()
+    mention = re.compile(rf"{hey}{_BEFORE}@(?P<name>{either}){_AFTER}[,:]?", re.IGNORECASE)
+    rest, at = "", 0
+    for found in mention.finditer(text):
+        if found["name"].casefold() == name.casefold():
+            rest, at = _joined(rest, text[at : found.start()]), found.end()
+    return _joined(rest, text[at:]).strip()
 
-    def drop(match: re.Match[str]) -> str:
-        if match["name"].casefold() != folded:
-            return match[0]
-        gap = match["left"] + match["right"]
-        return "\n" if "\n" in gap else " " if gap else ""
 
-    return re.sub(pattern, drop, text, flags=re.IGNORECASE).strip()
+def _joined(left: str, right: str) -> str:
+    """Two parts between which something was, with one space for those that it leaves."""
+    before, after = left.rstrip(), right.lstrip()
+    gap = left[len(before) :] + right[: len(right) - len(after)]
+    return before + ("\n" if "\n" in gap else " " if gap else "") + after
