@@ -46,8 +46,8 @@ def parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure a hub")
     bench.add_argument("scenario", nargs="*", help=f"of {', '.join(NAMES)} (default: all)")
     bench.add_argument("--seconds", type=_positive, help=f"how long to measure each (default: {FULL_S:g})")
-    bench.add_argument("--rate", type=_positive, help="publishes per second instead of the scenario's own")
-    bench.add_argument("--recipients", type=int, help="members of the fan-out room, or idle sessions")
+    bench.add_argument("--rate", type=_positive, help="messages per second instead of the scenario's own")
+    bench.add_argument("--recipients", type=int, help="members of the room that listens, or idle sessions")
     bench.add_argument("--quick", action="store_true", help="a small load for a second: does it work at all?")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     bench.add_argument("--profile", type=Path, metavar="DIR", help="write flame graphs there (spoils the figures)")
@@ -86,7 +86,9 @@ def _run(scenario: Scenario, cores: machine.Cores, options: argparse.Namespace) 
     command = shlex.split(options.hub) if options.hub else default_command()
     print(f"… {scenario.name}", file=sys.stderr)  # noqa: T201
     with tempfile.TemporaryDirectory(prefix="hubbub-bench-", dir=options.data) as directory:
-        hub = HubProcess(Path(directory), scenario.provision(), command=command, cores=cores)
+        hub = HubProcess(
+            Path(directory), scenario.provision(), settings=scenario.settings, command=command, cores=cores
+        )
         with hub:
             # What lives now lives to the end: collecting it again and again would only make the generator late.
             gc.collect()

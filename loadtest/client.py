@@ -3,104 +3,45 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from time import monotonic_ns
 
+from loadtest.connection import Connection
 from loadtest.tally import Account, Tally
 from loadtest.walker import CLOSE, MARKER, PING, PONG, Walker, stamps
 from loadtest.wire import SUBPROTOCOL, client_frame, read_answer
 
-READ_BYTES = 65_536
 
-
-class Client:
+class Client(Connection):
     """Shakes hands, says hello, then counts what comes.
 
-    `ready` is true from `synced` on; `lost` says why the connection is no more, None while it lives. `account` holds
-    the messages that arrived; their latencies go to `arrivals`, those of the own publishes' answers to `answers`.
+    `ready` is true from `synced` on, while the connection lives. `account` holds the messages that arrived; their
+    latencies go to `arrivals`, those of the own publishes' answers to `answers`.
     """
 
-    __slots__ = (
-        "_greeting",
-        "_head",
-        "_outgoing",
-        "_rearm",
-        "_socket",
-        "_walker",
-        "account",
-        "answers",
-        "arrivals",
-        "lost",
-        "ready",
-    )
+    __slots__ = ("_greeting", "_head", "_walker", "account", "answers", "arrivals", "ready")
 
     def __init__(self, connection: socket.socket, upgrade: bytes, greeting: bytes, tally: Tally) -> None:
-        self._socket = connection
-        self._outgoing = bytearray(upgrade)
+        super().__init__(connection, upgrade)
         self._greeting = greeting
         self.answers = self.arrivals = tally
         self._walker = Walker()
         self._head: bytes | None = b""
-        self._rearm: Callable[[bool], None] = lambda writing: None
         self.account = Account()
         self.ready = False
-        self.lost: str | None = None
 
-    def on_rearm(self, rearm: Callable[[bool], None]) -> None:
-        """Set what is called when the client begins (True) or ceases (False) to wait for its socket to take bytes."""
-        self._rearm = rearm
-
-    def send(self, frame: bytes) -> None:
-        """Send now, or as soon as the socket takes it; frames never interleave."""
-        if self.lost is not None:
-            return
-        waiting = bool(self._outgoing)
-        self._outgoing += frame
-        if not waiting:
-            self._flush()
-            if self._outgoing and self.lost is None:
-                self._rearm(True)
-
-    def writable(self) -> None:
-        """Send what waits: the socket takes bytes again."""
-        self._flush()
-        if not self._outgoing and self.lost is None:
-            self._rearm(False)
-
-    def _flush(self) -> None:
-        try:
-            sent = self._socket.send(self._outgoing)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self.lose(f"send: {error.strerror}")
-            return
-        del self._outgoing[:sent]
-
-    def readable(self) -> None:
-        """Take what arrived."""
-        try:
-            chunk = self._socket.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self.lose(f"receive: {error.strerror}")
-            return
-        if not chunk:
-            self.lose("closed by the hub")
-        elif self._head is None:
-            self._take(chunk)
+    def take(self, chunk: bytes) -> None:
+        """Take a part of the handshake, or frames."""
+        if self._head is None:
+            self._take_frames(chunk)
         else:
             self._take_handshake(self._head + chunk)
 
     def lose(self, reason: str) -> None:
         """End the connection; the first reason stays."""
-        if self.lost is None:
-            self.lost = reason
-            self.ready = False
-            self._socket.close()
+        super().lose(reason)
+        self.ready = False
 
-    def _take(self, chunk: bytes) -> None:
+    def _take_frames(self, chunk: bytes) -> None:
         now_ns = monotonic_ns()
         data, frames = self._walker.feed(chunk)
         if not frames:
@@ -125,7 +66,7 @@ class Client:
         self._head = None
         self.send(self._greeting)
         if rest:
-            self._take(rest)
+            self._take_frames(rest)
 
     def _take_other(self, opcode: int, payload: bytes, now_ns: int) -> None:
         if opcode == PING:

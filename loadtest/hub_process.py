@@ -9,10 +9,10 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, NamedTuple, Self
+from types import MappingProxyType, TracebackType
+from typing import IO, Any, Final, NamedTuple, Self
 
 from loadtest import machine
 from loadtest.errors import HubFailed
@@ -21,6 +21,7 @@ READY = re.compile(r"^hubbub ready http=(?P<http>\S+) ws=(?P<ws>\S+) pid=(?P<pid
 START_S = 120.0
 STOP_S = 15.0
 LOG_TAIL = 2_000
+DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Ready(NamedTuple):
@@ -39,19 +40,27 @@ def default_command() -> tuple[str, ...]:
 class HubProcess:
     """A context manager: entered, the hub accepts and `credentials` are known; left, its process is gone.
 
-    `provision` is the provisioning file's content; everything the hub writes lies in `directory`. The hub runs with the
-    defaults of its configuration, whatever the environment says. Raises HubFailed when it does not come up.
+    `provision` is the provisioning file's content; everything the hub writes lies in `directory`. Its configuration is
+    `settings`, by the names of their variables, and the defaults, whatever the environment says. Raises HubFailed when
+    it does not come up.
     """
 
     ready: Ready
     credentials: dict[str, Any]
 
     def __init__(
-        self, directory: Path, provision: dict[str, Any], *, command: Sequence[str], cores: machine.Cores
+        self,
+        directory: Path,
+        provision: dict[str, Any],
+        *,
+        settings: Mapping[str, str] = DEFAULTS,
+        command: Sequence[str],
+        cores: machine.Cores,
     ) -> None:
         self._log = directory / "hub.log"
         self._credentials_file = directory / "credentials.json"
         self._cores = cores
+        self._settings = settings
         provision_file = directory / "provision.json"
         provision_file.write_text(json.dumps(provision))
         self._arguments = [
@@ -98,7 +107,7 @@ class HubProcess:
         return machine.resident_bytes(self.ready.pid)
 
     def _start(self) -> subprocess.Popen[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         # Inherited, so that every thread of the hub is on its core from its first instruction on.
         machine.pin(self._cores.hub)
         try:
@@ -109,7 +118,7 @@ class HubProcess:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     text=True,
-                    env=environment,
+                    env={**inherited, **self._settings},
                 )
         except OSError as error:
             raise HubFailed(f"cannot start {self._arguments[0]}: {error.strerror}") from error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
-from loadtest.hub_process import HubProcess
+from loadtest.hub_process import DEFAULTS, HubProcess
 from loadtest.results import Aim, IdleResult
-from loadtest.room_load import IDLE_POLL_S, Profile
+from loadtest.run import IDLE_POLL_S, Profile
 from loadtest.swarm import Swarm
 from loadtest.tally import Tally
 
@@ -22,6 +23,7 @@ class IdleSessions:
     Every user is in one room of 20. Before each weighing the hub is left alone for `settle_s`.
     """
 
+    settings: ClassVar[Mapping[str, str]] = DEFAULTS
     name: str
     sessions: int
     first: int

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from loadtest.errors import BenchError
-from loadtest.room_load import Profile
+from loadtest.run import Profile
 
 SAMPLES_PER_S = 250
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from loadtest.bot_load import BotLoad
 from loadtest.idle_sessions import IdleSessions
 from loadtest.results import Aim
 from loadtest.room_load import RoomLoad
 
-Scenario = RoomLoad | IdleSessions
+Scenario = RoomLoad | BotLoad | IdleSessions
 
-NAMES = ("fanout", "publish", "latency", "idle")
+NAMES = ("fanout", "publish", "latency", "bots", "idle")
 FAN_OUT_CPU_AIMS = {40.0: Aim(value=12.0), 400.0: Aim(value=3.5)}
 SENDER_RATE_PER_S = 40.0  # below the 50/s that the hub grants a session
 FAN_OUT_SENDERS = 50
+MAX_BOTS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class Size:
 
 def choose(names: list[str], size: Size) -> list[Scenario]:
     """Return the scenarios of these names, in the order of `NAMES`."""
-    makers = {"fanout": _fan_outs, "publish": _publish, "latency": _latency, "idle": _idle}
+    makers = {"fanout": _fan_outs, "publish": _publish, "latency": _latency, "bots": _bots, "idle": _idle}
     return [scenario for name in NAMES if name in names for scenario in makers[name](size)]
 
 
@@ -61,6 +63,21 @@ def _latency(size: Size) -> list[Scenario]:
     rate = size.rate_per_s or 20.0
     name = f"latency, quiet hub, {rate:g}/s"
     return [RoomLoad(name=name, rooms=1, members=2, senders=1, rate_per_s=rate, others_only=True, aims=aims)]
+
+
+def _bots(size: Size) -> list[Scenario]:
+    rates = (size.rate_per_s,) if size.rate_per_s else (50.0,) if size.quick else (100.0, 400.0)
+    return [_bots_at(size.recipients or 50, rate) for rate in rates]
+
+
+def _bots_at(members: int, rate: float) -> BotLoad:
+    # Each is heard once a second or more often: the hub closes a connection that is idle for longer than a few.
+    bots = min(MAX_BOTS, math.ceil(rate))
+    aims = {"acked_per_s": Aim(value=0.99 * rate, at_least=True)}
+    if rate <= 100:
+        aims["latency.p99"] = Aim(value=50.0)
+    name = f"bots over REST, {members} × {rate:g}/s"
+    return BotLoad(name=name, bots=bots, members=members, rate_per_s=rate, aims=aims)
 
 
 def _idle(size: Size) -> list[Scenario]:

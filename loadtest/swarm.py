@@ -1,20 +1,23 @@
-"""Many clients on one epoll: the whole generator is one thread that never blocks on a socket."""
+"""Many connections on one epoll: the whole generator is one thread that never blocks on a socket."""
 
 from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from loadtest.client import Client
+from loadtest.connection import Connection
 from loadtest.errors import SignInFailed
 from loadtest.tally import Tally
 from loadtest.wire import hello, upgrade
+
+C = TypeVar("C", bound=Connection)
 
 BATCH = 64  # so that a flood of arrivals never keeps a due message waiting for long
 IN_FLIGHT = 100  # handshakes at once, well under any listener's backlog
@@ -22,7 +25,7 @@ POLL_S = 0.05
 
 
 class Swarm:
-    """Clients of one hub. Close it, or use it as a context manager."""
+    """Clients of one hub, and what else speaks to it. Close it, or use it as a context manager."""
 
     def __init__(self, url: str, tally: Tally) -> None:
         parts = urlsplit(url)
@@ -31,7 +34,8 @@ class Swarm:
         self._path = parts.path or "/"
         self._tally = tally
         self._epoll = select.epoll()
-        self._by_fd: dict[int, Client] = {}
+        self._by_fd: dict[int, Connection] = {}
+        self._connections: list[Connection] = []
         self.clients: list[Client] = []
 
     def __enter__(self) -> Self:
@@ -66,37 +70,44 @@ class Swarm:
             # select waits to the microsecond, where epoll's own timeout is rounded up to a millisecond.
             select.select([self._epoll], [], [], timeout_s)
         for fd, events in self._epoll.poll(0, BATCH):
-            client = self._by_fd[fd]
+            connection = self._by_fd[fd]
             if events & ~select.EPOLLOUT:
-                client.readable()
-            if events & select.EPOLLOUT and client.lost is None:
-                client.writable()
-            if client.lost is not None:
+                connection.readable()
+            if events & select.EPOLLOUT and connection.lost is None:
+                connection.writable()
+            if connection.lost is not None:
                 del self._by_fd[fd]  # closing the socket took it off the epoll
 
     def lost(self) -> list[str]:
         """Return why connections ended, one reason for each."""
-        return [client.lost for client in self.clients if client.lost is not None]
+        return [each.lost for each in self._connections if each.lost is not None]
 
     def close(self) -> None:
         """End every connection."""
-        for client in self.clients:
-            client.lose("done")
+        for connection in self._connections:
+            connection.lose("done")
         self._epoll.close()
 
     def connect(self, token: str) -> Client:
         """Begin a session with this token; `ready` or `lost` of the client tells how it went."""
-        connection = socket.socket()
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.connect_ex((self._host, self._port))
-        client = Client(connection, upgrade(self._host, self._port, self._path), hello(token), self._tally)
-        fd = connection.fileno()
-        client.on_rearm(partial(self._rearm, fd))
-        self._epoll.register(fd, select.EPOLLIN | select.EPOLLOUT)
-        self._by_fd[fd] = client
+        greeting = upgrade(self._host, self._port, self._path), hello(token)
+        client = self.add(self._host, self._port, lambda connection: Client(connection, *greeting, self._tally))
         self.clients.append(client)
         return client
+
+    def add(self, host: str, port: int, make: Callable[[socket.socket], C]) -> C:
+        """Begin to connect to an address, and have the swarm serve what `make` makes of the socket."""
+        raw = socket.socket()
+        raw.setblocking(False)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        raw.connect_ex((host, port))
+        connection = make(raw)
+        fd = raw.fileno()
+        connection.on_rearm(partial(self._rearm, fd))
+        self._epoll.register(fd, select.EPOLLIN | select.EPOLLOUT)
+        self._by_fd[fd] = connection
+        self._connections.append(connection)
+        return connection
 
     def _rearm(self, fd: int, writing: bool) -> None:
         self._epoll.modify(fd, select.EPOLLIN | (select.EPOLLOUT if writing else 0))

@@ -1,7 +1,7 @@
 """A hub as small as the generator can be fooled with: `fake_hub.py serve …` in a process of its own.
 
 It stores nothing. `FAKE_HUB=lose` keeps the first message from the last member, `refuse` answers every third publish
-`busy`, `repeat` sends the first message twice.
+`busy`, `repeat` sends the first message twice. So it is with what bots post over HTTP.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import signal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgpack
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -24,6 +25,7 @@ class FakeHub:
     def __init__(self, provision: dict[str, Any], fault: str | None) -> None:
         self.fault = fault
         self.users = {user["username"]: number for number, user in enumerate(provision["users"], 1)}
+        self.bots = {bot["name"]: number for number, bot in enumerate(provision.get("bots", ()), 1)}
         self.rooms = {room["name"]: number for number, room in enumerate(provision["conversations"], 1)}
         self.members = {self.rooms[room["name"]]: room["members"] for room in provision["conversations"]}
         self.sessions: dict[str, ServerConnection] = {}
@@ -32,6 +34,7 @@ class FakeHub:
     def credentials(self) -> dict[str, Any]:
         return {
             "users": {name: {"id": number, "token": f"token-{name}"} for name, number in self.users.items()},
+            "bots": {name: {"id": number, "key_access": f"key-{name}"} for name, number in self.bots.items()},
             "conversations": {name: {"id": number} for name, number in self.rooms.items()},
         }
 
@@ -47,14 +50,39 @@ class FakeHub:
             pass
 
     async def publish(self, sender: ServerConnection, frame: dict[str, Any]) -> None:
-        self.published += 1
-        if self.fault == "refuse" and self.published % 3 == 0:
+        if self.refuses():
             refusal = {"t": "error", "ref": frame["ref"], "code": "busy", "message": "later", "retry_ms": 1}
             await sender.send(msgpack.packb(refusal))
             return
-        event = msgpack.packb({"t": "message", "conv": frame["conv"], "seq": self.published, "body": frame["body"]})
         await sender.send(msgpack.packb({"t": "ok", "ref": frame["ref"], "seq": self.published}))
-        for name in self.listeners(frame["conv"]):
+        await self.spread(frame["conv"], frame["body"])
+
+    async def serve_posts(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                body = await reader.readexactly(int(head.partition("Content-Length: ")[2].split()[0]))
+                answer = await self.post(dict(parse_qsl(body.decode())))
+                writer.write(b"HTTP/1.1 200 \r\ncontent-length: %d\r\n\r\n%b" % (len(answer), answer))
+        except (asyncio.IncompleteReadError, ConnectionResetError):
+            writer.close()
+
+    async def post(self, fields: dict[str, str]) -> bytes:
+        if self.refuses():
+            return b'{"return_info": "slow down"}'
+        if fields["key_access"].removeprefix("key-") not in self.bots:
+            return b'{"return_info": "who?"}'
+        for conv in self.rooms.values():
+            await self.spread(conv, fields["content_message"])
+        return b'{"return_code": 0}'
+
+    def refuses(self) -> bool:
+        self.published += 1
+        return self.fault == "refuse" and self.published % 3 == 0
+
+    async def spread(self, conv: int, body: str) -> None:
+        event = msgpack.packb({"t": "message", "conv": conv, "seq": self.published, "body": body})
+        for name in self.listeners(conv):
             await self.sessions[name].send(event)
 
     def listeners(self, conv: int) -> list[str]:
@@ -74,9 +102,9 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def url(server: Server) -> str:
+def address(server: Server | asyncio.Server) -> str:
     host, port = next(iter(server.sockets)).getsockname()
-    return f"ws://{host}:{port}/ws"
+    return f"{host}:{port}"
 
 
 async def main() -> None:
@@ -86,8 +114,10 @@ async def main() -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     subprotocols = [Subprotocol("hubbub.v1.msgpack")]
-    async with serve(hub.serve_one, "127.0.0.1", 0, subprotocols=subprotocols, compression=None) as server:
-        print(f"hubbub ready http=http://127.0.0.1:1 ws={url(server)} pid={os.getpid()}", flush=True)
+    posts = await asyncio.start_server(hub.serve_posts, "127.0.0.1", 0)
+    async with posts, serve(hub.serve_one, "127.0.0.1", 0, subprotocols=subprotocols, compression=None) as sessions:
+        where = f"http=http://{address(posts)} ws=ws://{address(sessions)}/ws"
+        print(f"hubbub ready {where} pid={os.getpid()}", flush=True)
         await ended.wait()
 
 

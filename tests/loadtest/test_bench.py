@@ -39,18 +39,24 @@ def test_a_good_hub_passes_every_scenario(tmp_path: Path) -> None:
     assert fan_out["latency"]["count"] == 50 * 20
     assert found["latency, quiet hub, 20/s"]["latency"]["count"] == 10
     assert found["publish 300/s over 20 rooms"]["acks"]["count"] == 150
+    bots = found["bots over REST, 50 × 50/s"]
+    assert bots["delivered"] == bots["expected"] == 50 * 75
+    assert (bots["acks"]["count"], bots["latency"]["count"]) == (25, 50 * 25)
     assert found["100 idle sessions"]["bytes_per_session"] > 0
 
 
 @pytest.mark.parametrize(
-    ("fault", "says"),
+    ("scenario", "fault", "says"),
     [
-        ("lose", "1 of 2 sessions did not get each message once"),
-        ("refuse", "publishes answered busy"),
+        ("latency", "lose", "1 of 2 sessions did not get each message once"),
+        ("latency", "refuse", "publishes answered busy"),
+        ("bots", "lose", "1 of 2 sessions did not get each message once"),
+        ("bots", "refuse", 'publishes answered HTTP 200 {"return_info": "slow down"}'),
     ],
 )
-def test_a_wrong_hub_fails_in_the_first_line(fault: str, says: str) -> None:
-    run = bench("latency", "--rate", "100", "--seconds", "0.2", "--hub", FAKE, fault=fault)
+def test_a_wrong_hub_fails_in_the_first_line(scenario: str, fault: str, says: str) -> None:
+    load = ("--rate", "100", "--seconds", "0.2", "--recipients", "2")
+    run = bench(scenario, *load, "--hub", FAKE, fault=fault)
     # On a busy machine the generator may be saturated as well, and says that instead.
     assert (run.returncode, run.stdout.partition(":")[0]) in ((1, "FAILED"), (3, "GENERATOR SATURATED"))
     assert run.returncode == 3 or says in run.stdout
@@ -66,12 +72,13 @@ def test_a_hub_that_does_not_start_is_one_line_and_no_figures() -> None:
 def test_an_unknown_scenario_names_those_there_are() -> None:
     run = bench("fanuot")
     assert run.returncode == 1
-    assert "there are fanout, publish, latency, idle" in run.stderr
+    assert "there are fanout, publish, latency, bots, idle" in run.stderr
 
 
-def test_the_real_hub_delivers_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scenario", ["fanout", "bots"])
+def test_the_real_hub_delivers_everything(tmp_path: Path, scenario: str) -> None:
     target = tmp_path / "results.json"
-    run = bench("fanout", "--quick", "--seconds", "0.5", "--recipients", "20", "--json", str(target))
+    run = bench(scenario, "--quick", "--seconds", "0.5", "--recipients", "20", "--json", str(target))
     assert run.returncode in (0, 3), run.stdout + run.stderr
     for result in results(target).values():
         assert result["delivered"] == result["expected"]
