@@ -60,17 +60,17 @@ def create_app(
     port: OpsPort, *, dialects: Sequence[Dialect] = (), files: Files | None = None, peers: Peers | None = None
 ) -> HubApp:
     """Return the hub's own app, ready for `hub.http.HttpListener`. Holds no state but its routes."""
-    app = dialect_app(dialects, peers=peers)
+    app = dialect_app(dialects, files=files, peers=peers)
     app.register_blueprint(ops.blueprint(port))
-    if files is not None:
-        app.register_blueprint(files.blueprint())
     openapi.install(app)
     return app
 
 
-def dialect_app(dialects: Sequence[Dialect], *, peers: Peers | None = None) -> HubApp:
-    """Return an app that speaks these dialects and nothing else, for a port of their own."""
+def dialect_app(dialects: Sequence[Dialect], *, files: Files | None = None, peers: Peers | None = None) -> HubApp:
+    """Return an app that speaks these dialects and, at most, shows files: for a port of its own."""
     app = HubApp(peers or Peers(), Dispatcher(dialects))
     for dialect in dialects:
         app.register_blueprint(dialect.blueprint)
+    if files is not None:
+        app.register_blueprint(files.blueprint())
     return app

@@ -16,10 +16,12 @@ class Dialect:
     """One API that existing clients know.
 
     `prefixes` are the paths that belong to it, routes or not: whatever fails under them is said with `complain`. A
-    blueprint may be registered in several apps, so it holds no state but what its ports hold.
+    blueprint may be registered in several apps, so it holds no state but what its ports hold. `shows_files`: its
+    answers lead to messages and files, which are to be had wherever it is spoken.
     """
 
     name: str
     blueprint: Blueprint
     prefixes: tuple[str, ...]
     complain: Complain
+    shows_files: bool = False

@@ -80,9 +80,11 @@ class Edge:
         peers = Peers(config.trusted_proxies, cast("RequireTls", config.require_tls))
         parts = Parts(config, storage, Gateway(system), peers, Slots())
         dialects = {name: make(parts) for name, make in DIALECTS.items()}
-        self.app = create_app(port, dialects=list(dialects.values()), files=_files(parts, clock), peers=peers)
+        files = _files(parts, clock)
+        self.app = create_app(port, dialects=list(dialects.values()), files=files, peers=peers)
         self.own_apps: dict[str, HubApp] = {
-            name: dialect_app([dialects[name]], peers=peers) for name in own_addresses(config)
+            name: dialect_app([dialects[name]], files=files if dialects[name].shows_files else None, peers=peers)
+            for name in own_addresses(config)
         }
 
 

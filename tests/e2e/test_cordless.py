@@ -38,8 +38,8 @@ PROVISION = {
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    """A hub whose webhooks may reach this machine."""
-    env = {"HUBBUB_OUTBOUND_ALLOW": "127.0.0.0/8"}
+    """A hub whose webhooks may reach this machine, and whose Cordless listens for itself as well."""
+    env = {"HUBBUB_OUTBOUND_ALLOW": "127.0.0.0/8", "HUBBUB_DIALECT_BIND": "cordless=127.0.0.1:0"}
     with HubProcess(tmp_path_factory.mktemp("hub"), provision=PROVISION, env=env) as hub:
         yield hub
         keys = [bot["bot_key"] for bot in hub.credentials["bots"].values()]
@@ -75,9 +75,9 @@ class Call(NamedTuple):
 
 
 def call(hub: HubProcess, method: str, target: str, body: bytes | str = b"", **headers: str) -> Call:
-    """Make one call; `target` is a path, or a whole URL of the hub."""
+    """Make one call; `target` is a path of the hub, or a URL."""
     where = urlsplit(target)
-    connection = http.client.HTTPConnection(urlsplit(hub.ready.http).netloc, timeout=30)
+    connection = http.client.HTTPConnection(where.netloc or urlsplit(hub.ready.http).netloc, timeout=30)
     try:
         content = body.encode() if isinstance(body, str) else body
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -240,6 +240,16 @@ def test_location_resolves_for_members_only(hub: HubProcess, alice: Talker) -> N
     assert (found.status, shown["id"], shown["body"]) == (200, heard["id"], "hi @Alice")
     assert call(hub, "GET", location).status == 401
     assert call(hub, "GET", location, Authorization=f"Bearer {hub.token('eve')}").status == 404
+
+
+def test_it_listens_for_itself_as_well_and_leads_back_there(hub: HubProcess, alice: Talker) -> None:
+    found = re.search(r"a dialect listens for itself dialect=cordless address=(\S+)", hub.log_text())
+    assert found is not None
+    own = f"http://{found[1]}"
+    posted = call(hub, "POST", own + room_of(hub), "from over there")
+    assert posted.headers["location"] == f"{own}/rooms/{hub.conversation('ops')}/messages/{alice.hear()['id']}"
+    assert call(hub, "GET", posted.headers["location"], Authorization=f"Bearer {hub.token('alice')}").status == 200
+    assert call(hub, "GET", f"{own}/up").status == 404
 
 
 def test_everything_that_is_added_on_a_real_hub(hub: HubProcess, alice: Talker) -> None:

@@ -94,7 +94,7 @@ class Cordless:
         tag_blueprint(routes, [NAME])
         self._route_messages(routes)
         self._route_boosts(routes)
-        return Dialect(NAME, routes, ("/rooms",), wire.complain)
+        return Dialect(NAME, routes, ("/rooms",), wire.complain, shows_files=True)
 
     def _route_messages(self, routes: Blueprint) -> None:
         messages = self._messages
