@@ -46,6 +46,10 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         self._ended = 0
         self._leaving = False
 
+    async def start(self) -> None:
+        """Look what waits: after a failure nobody else would say that something does."""
+        self._context.tell_self(Wake())
+
     async def receive(self, message: AnyWebhookMessage, reply: Reply) -> None:
         """Make the next call, and have oneself woken for the one after it: so an end or a drain comes in between."""
         if self._leaving:

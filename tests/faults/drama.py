@@ -27,6 +27,8 @@ ACTORS: dict[str, type[Any]] = {
     "bot": BotActor,
     "view": ViewActor,
 }
+ELSEWHERE = frozenset({"webhook"})
+"""Kinds that are made to fail in a test of their own: `test_webhook_handlers`."""
 ROOM, OTHER, SIDE, BOT = 1, 2, 3, 1
 LONG_S = 60.0
 EVENTS = frozenset({"message", "edited", "deleted", "reacted", "members", "renamed"})

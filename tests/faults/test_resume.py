@@ -14,7 +14,7 @@ from tests.e2e.peers import MSGPACK, Frame, PythonPeer
 from tests.e2e.talker import Talker
 from tests.faults.audit import judge
 from tests.faults.crash import CAST, GENEROUS, until
-from tests.faults.drama import ACTORS
+from tests.faults.drama import ACTORS, ELSEWHERE
 from tests.faults.figures import figures
 from tests.faults.member import Member
 from tests.faults.stored import head, stored_log
@@ -147,7 +147,7 @@ def test_a_replay_shows_todays_content_and_the_changes_follow(past: Past) -> Non
 def test_every_kind_of_actors_that_a_hub_has_is_made_to_fail_in_the_tests(past: Past) -> None:
     """`test_handlers` reads from a hub in memory what there is to fail: it must have the kinds that a real one has."""
     names = {name for name in figures(past.hub.ready.http) if name.startswith("hubbub_actors{")}
-    assert names == {f'hubbub_actors{{kind="{kind}"}}' for kind in ACTORS}
+    assert names == {f'hubbub_actors{{kind="{kind}"}}' for kind in ELSEWHERE.union(ACTORS)}
 
 
 def test_fifty_random_disconnects_under_load_leave_no_hole_and_nothing_twice(tmp_path: Path) -> None:
