@@ -9,7 +9,7 @@ from quart import Blueprint, Response, request
 from quart_schema import document_querystring, tag_blueprint
 
 from actors.messages.outcomes import Refused
-from actors.ports import Accounts, AttachmentStore, Clock, FileTooLarge, Library, LinkSigner
+from actors.ports import Accounts, AttachmentStore, Clock, FileTooLarge, Library, LinkSigner, StoredFile
 from actors.values import Caller, Who
 from http_edge.attachments import wire
 from http_edge.attachments.auth import Doorkeeper, seconds_of
@@ -21,7 +21,6 @@ from http_edge.uploads import RETRY_S, NoSlot, Slots, upload_in
 from protocol.codes import MAX_ID
 from protocol.frames import Attachment, StoredMessage
 
-ID = f"int(max={MAX_ID})"
 FIELD = "file"
 
 
@@ -79,7 +78,7 @@ class _Routes:
         viewer = await self._door.viewer(request.headers, request.args, id)
         if not isinstance(viewer, Who):
             return _nobody(viewer)
-        file = await self._parts.gateway.read(self._parts.attachments.open(viewer, id))
+        file = await self._open(viewer, id)
         if isinstance(file, Refused):
             return wire.refused(file)
         if file is None or file.attachment.name != name:
@@ -99,7 +98,7 @@ class _Routes:
         seconds = seconds_of(request.args.get("seconds"))
         if seconds is None:
             return error(HTTPStatus.BAD_REQUEST, "a link lasts from 1 to 604800 seconds")
-        file = await self._parts.gateway.read(self._parts.attachments.open(caller.who, id))
+        file = await self._open(caller.who, id)
         if isinstance(file, Refused):
             return wire.refused(file)
         if file is None:
@@ -111,10 +110,20 @@ class _Routes:
         caller = await self._door.bearer(request.headers)
         if not isinstance(caller, Caller):
             return _nobody(caller)
-        shown = await self._parts.gateway.read(self._parts.library.shown(caller.who, conv, id))
+        shown = await self._shown(caller.who, conv, id)
         if isinstance(shown, Refused):
             return wire.refused(shown)
         return error(HTTPStatus.NOT_FOUND) if shown is None else wire.json(shown)
+
+    async def _open(self, viewer: Who, id: int) -> StoredFile | Refused | None:
+        if id > MAX_ID:
+            return None
+        return await self._parts.gateway.read(self._parts.attachments.open(viewer, id))
+
+    async def _shown(self, viewer: Who, conv: int, id: int) -> StoredMessage | Refused | None:
+        if max(conv, id) > MAX_ID:
+            return None
+        return await self._parts.gateway.read(self._parts.library.shown(viewer, conv, id))
 
 
 def _blueprint(routes: _Routes) -> Blueprint:
@@ -128,21 +137,21 @@ def _blueprint(routes: _Routes) -> Blueprint:
         """Keep the body, or the part `file` of a form, for the caller to publish within a day."""
         return await routes.upload()
 
-    @files.get(f"/attachments/<{ID}:id>/<name>")
+    @files.get("/attachments/<int:id>/<name>")
     @document_querystring(Following)
     @answers(HTTPStatus.OK, Content, but=(401, 404, 503))
     async def download(id: int, name: str) -> Response:
         """Read a file, or a range of it, by token or by a link that was made for somebody who may."""
         return await routes.download(id, name)
 
-    @files.post(f"/attachments/<{ID}:id>/link")
+    @files.post("/attachments/<int:id>/link")
     @document_querystring(Linking)
     @answers(HTTPStatus.CREATED, wire.Link, but=(400, 401, 404, 503))
     async def link(id: int) -> Response:
         """Make a link that needs no token, for an hour or for `?seconds=`."""
         return await routes.link(id)
 
-    @files.get(f"/rooms/<{ID}:conv>/messages/<{ID}:id>")
+    @files.get("/rooms/<int:conv>/messages/<int:id>")
     @answers(HTTPStatus.OK, StoredMessage, but=(401, 404, 503))
     async def message(conv: int, id: int) -> Response:
         """Read one message, as `history` shows it."""

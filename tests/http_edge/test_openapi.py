@@ -10,11 +10,14 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from http_edge.app import HubApp, create_app
+from http_edge.attachments import Files
 from http_edge.dialects.aurorialink import AuroriaLink
 from http_edge.gateway import Gateway
 from http_edge.peers import Peers
 from http_edge.ratelimit import Bans
+from http_edge.uploads import Slots
 from tests.fakes.edge import HttpClient
+from tests.fakes.memory_attachments import MemoryLinks
 from tests.fakes.stage import Stage
 
 UNDOCUMENTED = {"/openapi.json", "/docs/", "/docs/<name>"}
@@ -34,7 +37,17 @@ def app() -> HubApp:
     """All that the edge has."""
     stage, peers = Stage(), Peers()
     aurorialink = AuroriaLink(stage.store.accounts, Gateway(stage.system), peers, Bans(15, 600)).dialect()
-    return create_app(Operations(), dialects=[aurorialink], peers=peers)
+    files = Files(
+        accounts=stage.store.accounts,
+        library=stage.store.library,
+        attachments=stage.store.attachments,
+        signer=MemoryLinks(),
+        gateway=Gateway(stage.system),
+        clock=stage.clock,
+        slots=Slots(),
+        max_upload_bytes=1_000,
+    )
+    return create_app(Operations(), dialects=[aurorialink], files=files, peers=peers)
 
 
 async def document(app: HubApp) -> dict[str, Any]:
