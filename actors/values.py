@@ -74,6 +74,9 @@ class BotSecrets(Struct, frozen=True):
     webhook_secret: str | None
     """None when it was sealed under a master key that was given up, until it is rotated."""
 
+    def __repr__(self) -> str:
+        return "BotSecrets(…)"
+
 
 class Member(Struct, frozen=True):
     """One row of a conversation's membership; `read` and `received` are `seq` markers."""
@@ -195,6 +198,9 @@ class Receiver(Struct, frozen=True):
     secret: str | None
     bot_key: str | None
     ignores_json: bool
+
+    def __repr__(self) -> str:
+        return f"Receiver(bot={self.bot!r})"
 
 
 class Verdict(Struct, frozen=True):
