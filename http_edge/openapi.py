@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.resources
+import inspect
 import mimetypes
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+import msgspec
 from msgspec import Struct
 from quart import Blueprint, Quart, Response, abort
 from quart_schema import DataSource, Info, OpenAPIProvider, QuartSchema, hide
 
 PAGE: Final = {"": "docs.html", "docs.js": "docs.js", "docs.css": "docs.css"}
+REFERENCE: Final = "#/components/schemas/{name}"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -41,10 +44,16 @@ class Provider(OpenAPIProvider):
         return {"required": True, "content": dict.fromkeys(kinds, described)}, components
 
     def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Describe an answer, `Nothing` as one without content."""
-        if issubclass(model, Nothing):
-            return {"description": model.__doc__ or ""}, {}
-        return super().build_response_object(model, headers_model)
+        """Describe an answer, `Nothing` as one without content. What types are made of goes to the components.
+
+        quart-schema's own takes the first type in a schema for all of it.
+        """
+        if isinstance(model, type) and issubclass(model, Nothing):
+            return {"description": inspect.getdoc(model) or ""}, {}
+        (schema,), components = msgspec.json.schema_components([model], ref_template=REFERENCE)
+        content = {"application/json": {"schema": schema}}
+        (described,) = get_args(model) or (model,)
+        return {"description": inspect.getdoc(described) or "", "content": content}, components
 
 
 def install(app: Quart) -> None:
