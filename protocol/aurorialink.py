@@ -81,8 +81,8 @@ def encode(frame: AnyOutbound) -> bytes:
 
 
 def decode(payload: str) -> Hello:
-    """The token frame as a `hello`, whose `device` has no name. Raises `msgspec.MsgspecError`."""
-    return Hello(ref=0, device="", token=_decode(payload).token)
+    """The token frame as a `hello`; all have the same `device`. Raises `msgspec.MsgspecError`."""
+    return Hello(ref=0, device="aurorialink", token=_decode(payload).token)
 
 
 def token_frame(token: str) -> str:

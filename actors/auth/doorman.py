@@ -148,7 +148,7 @@ class Doorman:
         """No other task runs in here: however many sign in at once, the limit is exact."""
         native, session_id = outbox.codec.native, self._new_id()
         # A view's client has no name for its device: each connection is one.
-        device = hello.device or session_id
+        device = hello.device if native else session_id
         present = [session for session in self._switchboard.of(caller.who) if session.outbox.codec.native == native]
         for session, farewell in who_goes(present, device, self._devices if native else VIEWS_PER_USER):
             self._dismiss(session, farewell)

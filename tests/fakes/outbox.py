@@ -80,8 +80,8 @@ class FakeGate:
             self.closed = (code, reason)
 
 
-def decode_pieces(data: bytes) -> Iterator[dict[str, Any]]:
-    """Parse joined, unmasked server frames with the libraries a foreign client would use (RFC 6455, section 5.2)."""
+def split_pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Opcode and payload of joined, unmasked server frames (RFC 6455, section 5.2)."""
     at = 0
     while at < len(data):
         opcode, length, at = data[at] & 0x0F, data[at + 1], at + 2
@@ -90,4 +90,10 @@ def decode_pieces(data: bytes) -> Iterator[dict[str, Any]]:
             length, at = int.from_bytes(data[at : at + size]), at + size
         payload, at = data[at : at + length], at + length
         assert len(payload) == length, "a piece ends inside a frame"
+        yield opcode, payload
+
+
+def decode_pieces(data: bytes) -> Iterator[dict[str, Any]]:
+    """Parse joined server frames with the libraries a foreign client would use."""
+    for opcode, payload in split_pieces(data):
         yield msgpack.unpackb(payload) if opcode == 2 else json.loads(payload)
