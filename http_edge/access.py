@@ -1,7 +1,7 @@
-"""One line in the log for every request, and an id that finds it again.
+"""One line in the log for every request, an id that finds it again, and what is counted of all.
 
-Neither the path nor the query is ever logged: Cordless keys stand in paths and ChatPion keys in queries. The route
-template says as much as an operator needs.
+Neither the path nor the query is ever logged or counted: Cordless keys stand in paths and ChatPion keys in queries. The
+route template says as much as an operator needs.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from typing import Final
+from typing import Final, Protocol
 
 import trio
 from quart import Request
@@ -27,12 +27,27 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SCOPE_KEY: Final = "hubbub.visit"
 
 
+class RequestMeters(Protocol):
+    """Counts requests; `hub.meters.RequestCounts` is it."""
+
+    def answered(self, method: str, route: str, outcome: str, seconds: float) -> None:
+        """One request came to its end. All three words are of a few: `outcome` is `2xx` to `5xx`, or `hung_up`."""
+
+
+class Uncounted:
+    """Counts nothing."""
+
+    def answered(self, method: str, route: str, outcome: str, seconds: float) -> None:
+        """Do nothing."""
+
+
 class Visit:
     """What is known of one request from its first moment on."""
 
-    __slots__ = ("id", "peer", "since")
+    __slots__ = ("_meters", "id", "peer", "since")
 
-    def __init__(self, request: Request, peers: Peers) -> None:
+    def __init__(self, request: Request, peers: Peers, meters: RequestMeters) -> None:
+        self._meters = meters
         self.peer: Peer = peers.of(request)
         self.since = trio.current_time()
         self.id = _id_of(request) if self.peer.proxied else _new_id()
@@ -40,15 +55,20 @@ class Visit:
         request.scope[_SCOPE_KEY] = self  # type: ignore[typeddict-unknown-key]
 
     def end(self, request: Request, response: WerkzeugResponse | None) -> None:
-        """Log the request, and put its id on the response. Never blocks; runs for cancelled requests too."""
-        status = HUNG_UP if response is None else response.status_code
+        """Log and count the request, put its id on the response. Never blocks; runs for cancelled requests too."""
+        status, outcome = HUNG_UP, "hung_up"
         if response is not None:
+            status, outcome = response.status_code, f"{response.status_code // 100}xx"
             response.headers[HEADER] = self.id
+        method = request.method if request.method in _METHODS else "(other)"
+        template = route(request)
+        seconds = trio.current_time() - self.since
+        self._meters.answered(method, template, outcome, seconds)
         fields = {
-            "method": request.method if request.method in _METHODS else "(other)",
-            "route": route(request),
+            "method": method,
+            "route": template,
             "status": status,
-            "ms": round((trio.current_time() - self.since) * 1_000, 1),
+            "ms": round(seconds * 1_000, 1),
             "client": self.peer.address,
             "request_id": self.id,
         }

@@ -10,7 +10,7 @@ from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from http_edge import errors, openapi, ops
-from http_edge.access import Visit
+from http_edge.access import RequestMeters, Uncounted, Visit
 from http_edge.attachments import Files
 from http_edge.body import Connection, HubRequest
 from http_edge.dialect import Dialect
@@ -30,11 +30,12 @@ class HubApp(QuartTrio):
     asgi_http_class = Connection
     request_class = HubRequest
 
-    def __init__(self, peers: Peers, dispatcher: Dispatcher) -> None:
+    def __init__(self, peers: Peers, dispatcher: Dispatcher, meters: RequestMeters) -> None:
         super().__init__(__name__, static_folder=None)
         # A path with two slashes is unknown, not redirected: old clients do not follow.
         self.url_map.merge_slashes = False
         self._peers = peers
+        self._meters = meters
         self.config["MAX_CONTENT_LENGTH"] = self.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
         self.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
         self.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
@@ -43,7 +44,7 @@ class HubApp(QuartTrio):
 
     async def handle_request(self, request: Request) -> WerkzeugResponse:
         """Answer a request. A client that hangs up cancels it: that is logged too."""
-        visit = Visit(request, self._peers)
+        visit = Visit(request, self._peers, self._meters)
         response: WerkzeugResponse | None = None
         try:
             response = await super().handle_request(request)  # type: ignore[assignment]
@@ -57,18 +58,29 @@ class HubApp(QuartTrio):
 
 
 def create_app(
-    port: OpsPort, *, dialects: Sequence[Dialect] = (), files: Files | None = None, peers: Peers | None = None
+    port: OpsPort,
+    *,
+    dialects: Sequence[Dialect] = (),
+    files: Files | None = None,
+    peers: Peers | None = None,
+    meters: RequestMeters | None = None,
 ) -> HubApp:
     """Return the hub's own app, ready for `hub.http.HttpListener`. Holds no state but its routes."""
-    app = dialect_app(dialects, files=files, peers=peers)
+    app = dialect_app(dialects, files=files, peers=peers, meters=meters)
     app.register_blueprint(ops.blueprint(port))
     openapi.install(app)
     return app
 
 
-def dialect_app(dialects: Sequence[Dialect], *, files: Files | None = None, peers: Peers | None = None) -> HubApp:
+def dialect_app(
+    dialects: Sequence[Dialect],
+    *,
+    files: Files | None = None,
+    peers: Peers | None = None,
+    meters: RequestMeters | None = None,
+) -> HubApp:
     """Return an app that speaks these dialects and, at most, shows files: for a port of its own."""
-    app = HubApp(peers or Peers(), Dispatcher(dialects))
+    app = HubApp(peers or Peers(), Dispatcher(dialects), meters or Uncounted())
     for dialect in dialects:
         app.register_blueprint(dialect.blueprint)
     if files is not None:

@@ -49,7 +49,7 @@ from hub.clock import WallClock
 from hub.config import Address, Config
 from hub.edge import Edge, own_addresses, warn_of_unspoken
 from hub.http import HttpListener
-from hub.meters import CallCounts, HubMeters, LagProbe
+from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
 from hub.outbound import Client, Guard
 from hub.outbound import Limits as CallLimits
@@ -151,7 +151,8 @@ class Hub:
         self._storage = storage
         self._draining = False
         self.lag = LagProbe()
-        meters, calls, switchboard, clock = HubMeters(), CallCounts(), Switchboard(), WallClock()
+        meters, calls, requests = HubMeters(), CallCounts(), RequestCounts()
+        switchboard, clock = Switchboard(), WallClock()
         doorman = Doorman(
             accounts=storage.accounts,
             passwords=passwords,
@@ -170,13 +171,14 @@ class Hub:
             publish_rate=Rate(config.publish_rate_per_s, config.publish_burst),
         )
         self.ws = WsListener(front, config, origins=origins, tls=tls)
-        self.edge = Edge(config, storage, self.system, self, clock)
+        self.edge = Edge(config, storage, self.system, self, clock, requests)
         self.http = HttpListener(self.edge.app, config, tls=tls)
         self._registry = registry_of(
             Sources(
                 version=importlib.metadata.version("hubbub"),
                 meters=meters,
                 calls=calls,
+                requests=requests,
                 lag=self.lag,
                 actors=self.system.statistics,
                 http=self.http.statistics,

@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from actors.ports import Clock
 from actors.runtime import System
+from http_edge.access import RequestMeters
 from http_edge.app import HubApp, create_app, dialect_app
 from http_edge.attachments import Files
 from http_edge.dialect import Dialect
@@ -76,16 +77,19 @@ class Edge:
     A dialect is one object however many apps it is in: its bans and limits hold over all of them.
     """
 
-    def __init__(self, config: Config, storage: Storage, system: System, port: OpsPort, clock: Clock) -> None:
+    def __init__(
+        self, config: Config, storage: Storage, system: System, port: OpsPort, clock: Clock, meters: RequestMeters
+    ) -> None:
         peers = Peers(config.trusted_proxies, cast("RequireTls", config.require_tls))
         parts = Parts(config, storage, Gateway(system), peers, Slots())
         dialects = {name: make(parts) for name, make in DIALECTS.items()}
         files = _files(parts, clock)
-        self.app = create_app(port, dialects=list(dialects.values()), files=files, peers=peers)
-        self.own_apps: dict[str, HubApp] = {
-            name: dialect_app([dialects[name]], files=files if dialects[name].shows_files else None, peers=peers)
-            for name in own_addresses(config)
-        }
+        spoken = list(dialects.values())
+        self.app = create_app(port, dialects=spoken, files=files, peers=peers, meters=meters)
+        self.own_apps: dict[str, HubApp] = {}
+        for name in own_addresses(config):
+            shown = files if dialects[name].shows_files else None
+            self.own_apps[name] = dialect_app([dialects[name]], files=shown, peers=peers, meters=meters)
 
 
 def own_addresses(config: Config) -> dict[str, Address]:

@@ -103,6 +103,27 @@ class CallCounts:
         return total
 
 
+class RequestCounts:
+    """What the HTTP edge counts; implements `http_edge.access.RequestMeters`.
+
+    There are as many entries as there are routes: it is their templates that are counted, never a path.
+    """
+
+    __slots__ = ("answers", "durations")
+
+    def __init__(self) -> None:
+        self.answers: Counter[tuple[str, str, str]] = Counter()
+        self.durations: dict[str, Histogram] = {}
+
+    def answered(self, method: str, route: str, outcome: str, seconds: float) -> None:
+        """One request came to its end."""
+        self.answers[method, route, outcome] += 1
+        histogram = self.durations.get(route)
+        if histogram is None:
+            histogram = self.durations[route] = Histogram(LATENCY_S)
+        histogram.observe(seconds)
+
+
 class LagProbe:
     """How late the event loop runs what is due: a sleeper that looks at the clock when it wakes."""
 

@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 
 from actors.runtime import KindStatistics
 from hub.accept import AcceptStatistics
-from hub.meters import CallCounts, HubMeters, LagProbe
+from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 
 Row = tuple[Iterable[str], float]
 
@@ -66,6 +66,7 @@ class Sources:
     version: str
     meters: HubMeters
     calls: CallCounts
+    requests: RequestCounts
     lag: LagProbe
     actors: Callable[[], Mapping[str, KindStatistics]]
     http: Callable[[], AcceptStatistics]
@@ -96,6 +97,7 @@ class HubCollector:
         yield from _sessions(websockets, sources.rooms())
         yield from _connections({"http": sources.http(), "ws": websockets.connections})
         yield from _messages(sources.meters)
+        yield from _requests(sources.requests)
         yield from _calls(sources.calls)
         yield from _commits(sources.log())
         yield from _actors(sources.actors())
@@ -129,14 +131,16 @@ def _connections(listeners: Mapping[str, AcceptStatistics]) -> Iterator[Metric]:
 def _messages(meters: HubMeters) -> Iterator[Metric]:
     yield _counter("published_messages", "Messages committed to disk.", [((), meters.publishes)])
     yield _counter("delivered_events", "Event frames handed to outboxes.", [((), meters.deliveries)])
-    family = HistogramMetricFamily(
-        "hubbub_publish_duration_seconds",
-        "How long publishes took: to disk (commit), from there into the outboxes (flush), in all (total).",
-        labels=("stage",),
+    stages = "How long publishes took: to disk (commit), from there into the outboxes (flush), in all (total)."
+    yield _histograms("publish_duration_seconds", stages, "stage", meters.stages.items())
+
+
+def _requests(requests: RequestCounts) -> Iterator[Metric]:
+    rows = [(labels, float(count)) for labels, count in requests.answers.items()]
+    yield _counter("http_requests", "HTTP requests that came to their end.", rows, ("method", "route", "outcome"))
+    yield _histograms(
+        "http_request_duration_seconds", "How long HTTP requests took.", "route", requests.durations.items()
     )
-    for stage, histogram in meters.stages.items():
-        family.add_metric((stage,), *_buckets(histogram))
-    yield family
 
 
 def _calls(calls: CallCounts) -> Iterator[Metric]:
@@ -200,6 +204,13 @@ def _filled(family: GaugeMetricFamily | CounterMetricFamily, rows: Iterable[Row]
 def _histogram(name: str, text: str, distribution: Distribution) -> Metric:
     family = HistogramMetricFamily(f"hubbub_{name}", text, labels=())
     family.add_metric((), *_buckets(distribution))
+    return family
+
+
+def _histograms(name: str, text: str, label: str, distributions: Iterable[tuple[str, Distribution]]) -> Metric:
+    family = HistogramMetricFamily(f"hubbub_{name}", text, labels=(label,))
+    for value, distribution in distributions:
+        family.add_metric((value,), *_buckets(distribution))
     return family
 
 

@@ -8,7 +8,7 @@ from prometheus_client.metrics_core import Metric
 from actors.runtime.statistics import Counts
 from actors.values import Lane
 from hub.accept import AcceptStatistics
-from hub.meters import CallCounts, HubMeters, LagProbe
+from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import HubCollector, Sources
 from hub.ws import WsStatistics
 from storage.statistics import BATCH_ROWS, COMMIT_S, Buckets, StorageStatistics
@@ -32,11 +32,14 @@ def shown() -> list[Family]:
     calls.waiting(Lane("cordless", 1), 1)
     calls.attempted("cordless", "ok", 0.1)
     calls.given_up("events", 1)
+    requests = RequestCounts()
+    requests.answered("GET", "/up", "2xx", 0.1)
     connections = AcceptStatistics(1, 1, 1, 1, 1, 1, 1)
     sources = Sources(
         version="1",
         meters=HubMeters(),
         calls=calls,
+        requests=requests,
         lag=LagProbe(),
         actors=lambda: {"bot": counts.snapshot([1], 0)},
         http=lambda: connections,

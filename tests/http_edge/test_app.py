@@ -10,7 +10,7 @@ import pytest
 import trio
 from prometheus_client import CollectorRegistry
 from quart import Blueprint, Response, request
-from trio.testing import wait_all_tasks_blocked
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from http_edge.app import HubApp, create_app, dialect_app
 from http_edge.dialect import Dialect
@@ -123,6 +123,43 @@ async def test_a_client_that_hangs_up_is_logged(app: HubApp, caplog: pytest.LogC
         await wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     assert [(line["route"], line["status"]) for line in access(caplog)] == [("/teapot/<key>/endless", 499)]
+
+
+class Counted:
+    """Remembers what was counted."""
+
+    def __init__(self) -> None:
+        self.counted: list[tuple[str, str, str]] = []
+        self.seconds: list[float] = []
+
+    def answered(self, method: str, route: str, outcome: str, seconds: float) -> None:
+        self.counted.append((method, route, outcome))
+        self.seconds.append(seconds)
+
+
+async def test_every_request_is_counted_by_its_route_in_every_app() -> None:
+    meters = Counted()
+    whole = create_app(Operations(), dialects=[dialect()], meters=meters)
+    alone = dialect_app([dialect()], meters=meters)
+    await HttpClient(whole).get("/teapot/canary/tea?api_key=canary")
+    await HttpClient(whole).request("CANARY", "/up")
+    await HttpClient(alone).get("/teapot/canary/broken")
+    await HttpClient(alone).get("/canary")
+    assert meters.counted == [
+        ("GET", "/teapot/<key>/tea", "2xx"),
+        ("(other)", "(none)", "4xx"),
+        ("GET", "/teapot/<key>/broken", "5xx"),
+        ("GET", "(none)", "4xx"),
+    ]
+    assert all(0 <= seconds < 5 for seconds in meters.seconds)
+
+
+async def test_a_client_that_hangs_up_is_counted_as_such(autojump_clock: MockClock) -> None:
+    meters = Counted()
+    with trio.move_on_after(9):
+        await HttpClient(create_app(Operations(), dialects=[dialect()], meters=meters)).get("/teapot/k/endless")
+    assert meters.counted == [("GET", "/teapot/<key>/endless", "hung_up")]
+    assert meters.seconds == [pytest.approx(9)]
 
 
 # -------------------------------------------------------------------------------------------- whose words

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from actors.runtime import KindStatistics
 from actors.values import Lane
 from hub.accept import AcceptStatistics
-from hub.meters import CallCounts, Histogram, HubMeters, LagProbe
+from hub.meters import CallCounts, Histogram, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
 
 CONNECTIONS = AcceptStatistics(
@@ -69,11 +69,17 @@ def calls() -> CallCounts:
 
 
 @pytest.fixture
-def registry(meters: HubMeters, calls: CallCounts) -> CollectorRegistry:
+def requests() -> RequestCounts:
+    return RequestCounts()
+
+
+@pytest.fixture
+def registry(meters: HubMeters, calls: CallCounts, requests: RequestCounts) -> CollectorRegistry:
     sources = Sources(
         version="1.2.3",
         meters=meters,
         calls=calls,
+        requests=requests,
         lag=LagProbe(),
         actors=lambda: {"conversation": CONVERSATIONS},
         http=lambda: CONNECTIONS,
@@ -138,6 +144,20 @@ def test_calls_of_webhooks_are_told_by_kind(registry: CollectorRegistry, calls: 
     assert value("hubbub_webhook_attempts_total", {"kind": "cordless", "outcome": "timeout"}) == 1
     assert value("hubbub_webhook_calls_given_up_total", {"kind": "events"}) == 4
     assert value("hubbub_webhook_attempt_duration_seconds_bucket", {"le": "10"}) == 1
+
+
+def test_requests_are_told_by_route(registry: CollectorRegistry, requests: RequestCounts) -> None:
+    requests.answered("POST", "/rooms/<key>", "2xx", 0.003)
+    requests.answered("POST", "/rooms/<key>", "2xx", 0.03)
+    requests.answered("POST", "/rooms/<key>", "hung_up", 9.0)
+    requests.answered("GET", "/up", "5xx", 0.001)
+    route = {"route": "/rooms/<key>"}
+    value = registry.get_sample_value
+    assert value("hubbub_http_requests_total", {**route, "method": "POST", "outcome": "2xx"}) == 2
+    assert value("hubbub_http_requests_total", {**route, "method": "POST", "outcome": "hung_up"}) == 1
+    assert value("hubbub_http_requests_total", {"route": "/up", "method": "GET", "outcome": "5xx"}) == 1
+    assert value("hubbub_http_request_duration_seconds_bucket", {**route, "le": "0.05"}) == 2
+    assert value("hubbub_http_request_duration_seconds_count", {"route": "/up"}) == 1
 
 
 def test_names_pass_the_linter_of_prometheus(registry: CollectorRegistry) -> None:
