@@ -174,15 +174,18 @@ class Broadcast:
             self.part_with(session)
 
     def _invite(self, move: Members) -> None:
-        """Tell the sessions of new members, unless they are out again."""
+        """Tell the sessions of new members that have no place yet.
+
+        Those of members who are out again, too: the first and the last event of a stay are seen, however short it is.
+        """
         core = self._core
         for who in identities(move.added):
-            if who in core.state.seats:
-                self._invite_member(who, Admitted(conv=core.conv, epoch=core.state.epoch, seq=move.seq))
+            self._invite_member(who, Admitted(conv=core.conv, epoch=core.state.epoch, seq=move.seq))
 
     def _invite_member(self, who: Who, admitted: Admitted) -> None:
         for connected in self._core.services.switchboard.of(who):
-            self.tell(connected.id, admitted)
+            if connected.id not in self.room:
+                self.tell(connected.id, admitted)
 
 
 def join(codec: Codec, events: Sequence[AnyEvent]) -> bytes:

@@ -5,6 +5,7 @@ from math import inf
 
 from msgspec import UNSET
 
+from actors.conversation import stay
 from actors.conversation.broadcast import PIECE_BYTES, Broadcast
 from actors.conversation.core import Core
 from actors.messages.conversation import Counted, Describe, Subscribe
@@ -95,9 +96,12 @@ class Listening:
         """
         self._broadcast.flush()
         who = message.by.who
-        if who in self._core.state.seats and message.session not in self._broadcast.room:
-            self._place(message, who)
-        reply.answer(self.described(who))
+        if who in self._core.state.seats:
+            if message.session not in self._broadcast.room:
+                self._place(message, who)
+            reply.answer(self.described(who))
+        else:
+            reply.answer(self._see_out(message, who))
 
     def unsubscribe(self, session: str) -> None:
         """Forget the session; whoever has none left here does not type either."""
@@ -121,6 +125,33 @@ class Listening:
             room.hold(message.session, who, connected.outbox, end, reset)
         else:
             room.hold(message.session, who, connected.outbox, seq)
+
+    def _see_out(self, message: Subscribe, who: Who) -> Described | NotMember:
+        """A place up to their removal for those who were let in, and are out again before they could ask for one."""
+        core, room = self._core, self._broadcast.room
+        epoch, seq = message.after or (0, 0)
+        if epoch != core.state.epoch or not stay.began(core.recent, seq, room.flushed, who):
+            return NotMember()
+        if message.session not in room:
+            self._place(message, who)
+            held = room.held.get(message.session)
+            if held is not None:
+                held.until = stay.ended(core.recent, seq, room.flushed, who)
+        return Described(summary=self._farewell(), size=len(core.state.seats), counted=True)
+
+    def _farewell(self) -> Summary:
+        """The conversation for somebody who is not in it any more: there is nothing left to read."""
+        state, end = self._core.state, self._broadcast.room.flushed
+        return Summary(
+            id=self._core.conv,
+            kind=state.kind,
+            name=state.name,
+            epoch=state.epoch,
+            seq=end,
+            read=end,
+            unread=0,
+            mentions=0,
+        )
 
     # Replays
 

@@ -147,7 +147,7 @@ async def test_a_replay_shows_todays_content(scene: Scene) -> None:
             phone = await resume(room, scene.bob, 1)
             first, second, edit, other_edit, deletion = phone.hears()
             assert (first["body"], first["deleted"], first["edited"]) == ("", True, True)
-            assert "html" not in first
+            assert first["html"] == ""
             assert (second["body"], second["html"], second["edited"]) == ("*new*", "<p><em>new</em></p>", True)
             assert (edit["t"], edit["body"]) == ("edited", "")
             assert (other_edit["t"], other_edit["body"]) == ("edited", "*new*")

@@ -314,7 +314,7 @@ async def test_who_is_removed_and_back_before_the_replay_misses_nothing(house: H
         assert phone.seqs() == [2, 3, 4, 5, 6]
 
 
-async def test_who_is_in_and_out_again_before_anything_is_shown_is_not_called(house: House) -> None:
+async def test_who_is_in_and_out_again_before_anything_is_shown_sees_the_whole_stay(house: House) -> None:
     alice, bob = house.user("alice"), house.user("bob")
     room = house.room("closed", alice)
     async with house.open():
@@ -322,11 +322,67 @@ async def test_who_is_in_and_out_again_before_anything_is_shown_is_not_called(ho
         house.store.log.hold()
         room.tell(AddMembers(by=alice, members=[bob.who]))
         room.tell(RemoveMembers(by=alice, members=[bob.who]))
+        room.tell(Publish(by=alice, cid="after", body="after"))
         await house.settle()
         house.store.log.release()
         await house.settle()
-        assert phone.told == []
-        assert room.stored.log[-1].removed == [bob.actor]
+        assert phone.told == [Admitted(conv=room.conv, epoch=1, seq=2)]
+        assert isinstance(await phone.subscribe(room, (1, 1)), Described)
+        await room.ask(CatchUp(session=phone.id))
+        await house.settle()
+        assert phone.seqs() == [2, 3]
+        assert phone.told[-1] == Unplaced(conv=room.conv)
+        assert await room.ask(CatchUp(session=phone.id)) == NotMember()
+
+
+async def test_a_stay_that_ends_before_the_session_has_its_place_is_seen_from_its_first_to_its_last_event(
+    house: House,
+) -> None:
+    alice, bob = house.user("alice"), house.user("bob")
+    room = house.room("closed", alice)
+    async with house.open():
+        phone = house.connect(bob)
+        await room.ask(AddMembers(by=alice, members=[bob.who]))
+        await room.say(alice)
+        await room.ask(RemoveMembers(by=alice, members=[bob.who]))
+        await room.say(alice)
+        await phone.subscribe(room, (1, 1))
+        await room.ask(CatchUp(session=phone.id))
+        await house.settle()
+        assert phone.seqs() == [2, 3, 4]
+        assert phone.told[-1] == Unplaced(conv=room.conv)
+
+
+async def test_a_removal_that_is_not_on_disk_yet_ends_the_stay_when_it_is(house: House) -> None:
+    alice, bob = house.user("alice"), house.user("bob")
+    room = house.room("closed", alice)
+    async with house.open():
+        phone = house.connect(bob)
+        await room.ask(AddMembers(by=alice, members=[bob.who]))
+        house.store.log.hold()
+        room.tell(RemoveMembers(by=alice, members=[bob.who]))
+        room.tell(Publish(by=alice, cid="after", body="after"))
+        await house.settle()
+        await phone.subscribe(room, (1, 1))
+        await room.ask(CatchUp(session=phone.id))
+        assert phone.seqs() == [2]
+        house.store.log.release()
+        await trio.sleep(0.1)
+        assert phone.seqs() == [3]
+        assert phone.told[-1] == Unplaced(conv=room.conv)
+
+
+async def test_nobody_gets_a_place_by_a_cursor_before_an_event_that_did_not_let_them_in(house: House) -> None:
+    alice, bob, carol = house.user("alice"), house.user("bob"), house.user("carol")
+    room = house.room("closed", alice, bob)
+    async with house.open():
+        phone = house.connect(bob)
+        await room.ask(AddMembers(by=alice, members=[carol.who]))
+        await room.ask(RemoveMembers(by=alice, members=[bob.who]))
+        await trio.sleep(0.1)
+        for after in ((1, 0), (1, 1), (1, 2), (1, 3), (2, 1), None):
+            assert await phone.subscribe(room, after) == NotMember()
+        assert await room.ask(CatchUp(session=phone.id)) == NotMember()
 
 
 @pytest.mark.parametrize("size", [100, 101])
