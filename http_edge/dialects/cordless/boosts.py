@@ -42,7 +42,7 @@ class Boosts:
         target, number = known_id(message), known_id(boost)
         put = _one(put for put in await self._mine(visit, target) if put.seq == number)
         await self._deeds.change(visit, React(by=visit.caller, id=target, emoji=put.emoji, on=False))
-        return wire.complain(HTTPStatus.NO_CONTENT)
+        return wire.empty(HTTPStatus.NO_CONTENT)
 
     async def _mine(self, visit: Visit, message: int) -> list[Put]:
         return expected(await self._gateway.read(self._library.put_on(visit.caller.who, visit.conv, message)))

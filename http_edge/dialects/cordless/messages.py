@@ -68,7 +68,7 @@ class Messages:
         """Delete an own message: also a bot that administers the room deletes no other one here."""
         own = await self._own(visit, message)
         await self._deeds.change(visit, Delete(by=visit.caller, id=own.id))
-        return wire.complain(HTTPStatus.NO_CONTENT)
+        return wire.empty(HTTPStatus.NO_CONTENT)
 
     async def _own(self, visit: Visit, message: str) -> StoredMessage:
         found = await self._message(visit, message)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from quart import Blueprint, Response, request
-from quart_schema import document_response, tag_blueprint
+from quart_schema import document_querystring, tag_blueprint
 
 from actors.ports import Accounts, AttachmentStore, Library
 from http_edge.access import peer_of
@@ -19,53 +19,16 @@ from http_edge.dialects.cordless import wire
 from http_edge.dialects.cordless.auth import Doorkeeper
 from http_edge.dialects.cordless.boosts import Boosts
 from http_edge.dialects.cordless.content import Reader
+from http_edge.dialects.cordless.documents import Created, Done, Paging, answers
 from http_edge.dialects.cordless.errors import Declined
 from http_edge.dialects.cordless.messages import Messages
 from http_edge.gateway import Gateway
-from http_edge.openapi import Nothing
 from http_edge.peers import base_url
 from http_edge.uploads import Slots
 
 NAME: Final = "cordless"
 
 Handler = Callable[..., Awaitable[Response]]
-
-
-class Created(Nothing):
-    """Empty. The message is on disk; its URL stands in `Location`."""
-
-
-class Done(Nothing):
-    """Empty."""
-
-
-class Unauthorized(Nothing):
-    """Empty. The key is none."""
-
-
-class Forbidden(Nothing):
-    """Empty. The bot is not in the room, or there is no such room; or the message is somebody else's."""
-
-
-class NotFound(Nothing):
-    """Empty. There is no such message in the room, or no such boost of this bot's on it."""
-
-
-class TooLarge(Nothing):
-    """Empty. The body is larger than `max_upload_bytes`."""
-
-
-class Unprocessable(Nothing):
-    """Empty. The body is blank or too long."""
-
-
-FAILURES: Final = {
-    HTTPStatus.UNAUTHORIZED: Unauthorized,
-    HTTPStatus.FORBIDDEN: Forbidden,
-    HTTPStatus.NOT_FOUND: NotFound,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge,
-    HTTPStatus.UNPROCESSABLE_ENTITY: Unprocessable,
-}
 
 
 class Cordless:
@@ -94,7 +57,7 @@ class Cordless:
         tag_blueprint(routes, [NAME])
         self._route_messages(routes)
         self._route_boosts(routes)
-        return Dialect(NAME, routes, ("/rooms",), wire.complain, shows_files=True)
+        return Dialect(NAME, routes, ("/rooms",), wire.empty, shows_files=True)
 
     def _route_messages(self, routes: Blueprint) -> None:
         messages = self._messages
@@ -106,6 +69,7 @@ class Cordless:
             return await self._serve(room, key, messages.create)
 
         @routes.get(wire.MESSAGES, strict_slashes=False)
+        @document_querystring(Paging)
         @answers(HTTPStatus.OK, list[wire.MessageView], but=(401, 403, 422))
         async def index(room: str, key: str) -> Response:
             """List 40 messages: the newest ones, or those next to the message of `?before=` or `?after=`."""
@@ -144,14 +108,3 @@ class Cordless:
             return await work(visit, *which)
         except Declined as declined:
             return wire.decline(declined.status, declined.retry_after)
-
-
-def answers(status: HTTPStatus, model: Any, *, but: tuple[int, ...]) -> Callable[[Handler], Handler]:
-    """Document what a route answers when all is well, and the failures that it knows."""
-
-    def document(handler: Handler) -> Handler:
-        for failure in but:
-            handler = document_response(FAILURES[HTTPStatus(failure)], failure)(handler)
-        return document_response(model, status)(handler)
-
-    return document

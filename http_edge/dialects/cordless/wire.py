@@ -158,7 +158,7 @@ def next_link(base: str, conv: int, key: str, messages: list[StoredMessage], whe
 
 def created(location: str) -> Response:
     """Return the empty 201 with where the message is."""
-    response = complain(HTTPStatus.CREATED)
+    response = empty(HTTPStatus.CREATED)
     response.headers["Location"] = location
     return response
 
@@ -172,13 +172,13 @@ def json(value: Struct | list[MessageView], status: HTTPStatus = HTTPStatus.OK) 
 
 def decline(status: int, retry_after: int | None) -> Response:
     """Return the empty answer to what is not done; 503 is not in the document: it means, the same again later."""
-    response = complain(status)
+    response = empty(status)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
 
 
-def complain(status: int) -> Response:
+def empty(status: int) -> Response:
     """Return an empty response; failures have no other form."""
     response = Response(b"", status)
     del response.headers["Content-Type"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.dialects.cordless.conftest import (
@@ -162,3 +164,22 @@ async def test_each_call_is_a_message_of_its_own(house: House) -> None:
 
 async def test_a_slash_at_the_end_changes_nothing(house: House) -> None:
     assert (await house.says("hi", ROOM + "/")).status == 201
+
+
+async def test_the_openapi_document_tells_of_every_call_and_status(house: House) -> None:
+    paths = json.loads((await house.call("GET", "/openapi.json")).body)["paths"]
+    messages = "/rooms/{room}/{key}/messages"
+    assert {
+        (path.removeprefix(messages), method): set(told["responses"])
+        for path, methods in paths.items()
+        if path.startswith(messages)
+        for method, told in methods.items()
+    } == {
+        ("", "post"): {"201", "401", "403", "413", "422", "503"},
+        ("", "get"): {"200", "401", "403", "422", "503"},
+        ("/{message}", "patch"): {"200", "401", "403", "404", "413", "422", "503"},
+        ("/{message}", "put"): {"200", "401", "403", "404", "413", "422", "503"},
+        ("/{message}", "delete"): {"204", "401", "403", "404", "503"},
+        ("/{message}/boosts", "post"): {"201", "401", "403", "404", "413", "422", "503"},
+        ("/{message}/boosts/{boost}", "delete"): {"204", "401", "403", "404", "503"},
+    }
