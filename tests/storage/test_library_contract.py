@@ -293,6 +293,7 @@ async def test_history_shows_all_of_a_message(subject: Subject) -> None:
                 sender=bob.actor,
                 body="",
                 at=second.at,
+                html="",
                 reply_to=first.id,
                 deleted=True,
             ),
