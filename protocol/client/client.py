@@ -15,7 +15,7 @@ slowly: see `Overflow`.
 
 import random as random_module
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -83,8 +83,16 @@ class Client:
 
     # Messages
 
-    async def publish(self, conv: int, body: str, *, cid: str | None = None, reply_to: int | None = None) -> Published:
-        """Say something, and return when it is committed to disk.
+    async def publish(
+        self,
+        conv: int,
+        body: str,
+        *,
+        cid: str | None = None,
+        reply_to: int | None = None,
+        attachments: Sequence[int] = (),
+    ) -> Published:
+        """Say something, and return when it is committed to disk. `attachments` are ids of own uploads.
 
         Repeats itself over lost connections and temporary errors, after the time the hub asks for; `cid` makes sure
         that it is one message all the same, even if the caller was cancelled and publishes it again. Raises
@@ -93,6 +101,8 @@ class Client:
         keys: dict[str, Any] = {"conv": conv, "body": body, "cid": cid or uuid4().hex}
         if reply_to is not None:
             keys["reply_to"] = reply_to
+        if attachments:
+            keys["attachments"] = list(attachments)
         backoff = Backoff(self._random, RETRY_BASE_S)
         while True:
             try:

@@ -199,7 +199,7 @@ def test_a_reader_that_is_slow_holds_up_nobody_and_fills_no_memory(hub: HubProce
 
 def test_a_kill_in_the_middle_leaves_nothing_half_done(tmp_path: Path) -> None:
     with HubProcess(tmp_path) as hub:
-        for life in range(3):
+        for life in range(2):
             kept = _upload_until_killed(hub, life)
             assert (hub.data / "files" / "incoming").exists()
             hub.start()

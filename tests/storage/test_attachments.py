@@ -195,3 +195,28 @@ async def test_the_folder_that_cannot_be_made_stops_the_start_with_a_line(tmp_pa
     with pytest.raises(Exception, match="files: "):
         async with open_storage(tmp_path, report=lambda _conv, _notice: None):
             pass
+
+
+async def test_the_hub_tidies_up_from_its_start_on(real: RealSubject, tmp_path: Path, nursery: trio.Nursery) -> None:
+    stray = tmp_path / "files" / "ab" / ("c" * 62)
+    stray.write_bytes(b"whole, but no row came")
+    nursery.start_soon(real.storage.expiry.run)
+    with trio.fail_after(5):
+        while stray.exists():  # noqa: ASYNC110 — it tells nobody
+            await trio.sleep(0.01)
+    nursery.cancel_scope.cancel()
+
+
+async def test_a_disk_that_fails_is_logged_and_tried_again(
+    real: RealSubject, wall: Wall, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "files" / "00").rmdir()
+    alice = await real.user("alice")
+    await upload(real, alice)
+    with trio.move_on_after(1):
+        await real.storage.expiry.run()
+    assert [record.getMessage() for record in caplog.records] == ["needless uploads stay for now"]
+    wall.now += UNUSED_MS
+    await real.storage.expiry.sweep()
+    await real.storage.expiry.sweep()
+    assert kept(tmp_path) == []

@@ -507,12 +507,13 @@ async def test_publish_returns_where_the_message_stands(autojump_clock: MockCloc
         await peer.welcomes(room())
         asked = await peer.hears()
         ref = asked.pop("ref")
-        assert asked == {"t": "publish", "conv": 3, "body": "hi", "cid": "mine", "reply_to": 101}
+        about = {"reply_to": 101, "attachments": [7, 8]}
+        assert asked == {"t": "publish", "conv": 3, "body": "hi", "cid": "mine", **about}
         await peer.says({"t": "ok", "ref": ref, "conv": 3, "seq": 9, "id": 109, "at": 5, "dup": False})
         await peer.lingers()
 
     async with client_of(script) as client:
-        published = await client.publish(3, "hi", cid="mine", reply_to=101)
+        published = await client.publish(3, "hi", cid="mine", reply_to=101, attachments=(7, 8))
         assert (published.seq, published.id, published.at, published.dup) == (9, 109, 5, False)
 
 
