@@ -42,16 +42,18 @@ class Outbox(Protocol):
 class Held:
     """A listener that is behind: it has everything up to `position`, then comes `notice`, then the rest.
 
-    `until` is the event that removed its owner, which is the last one for it.
+    `until` is the event that removed its owner, which is the last one for it. `invited` while it has the place because
+    its owner was let in, and has not asked for anything yet.
     """
 
-    __slots__ = ("notice", "outbox", "position", "until")
+    __slots__ = ("invited", "notice", "outbox", "position", "until")
 
     def __init__(self, outbox: Outbox, position: int, notice: Gap | Reset | None) -> None:
         self.outbox = outbox
         self.position = position
         self.notice = notice
         self.until: int | None = None
+        self.invited = False
 
 
 class Room:
@@ -118,15 +120,17 @@ class Progress:
     """How far a session has come with what it listens to. It outlives the session's actor.
 
     `rooms`: conversations that were told to hold a place for it. `wanted`: those that have not done so, with the cursor
-    to begin at. `behind`: those that have to be asked again for what is missing. `small`: those that show presence.
+    to begin at. `invited`: those that hold a place since they let its owner in, of which the actor has not heard yet.
+    `behind`: those that have to be asked again for what is missing. `small`: those that show presence.
     `awaited`: replays to come before `synced`; None before `welcome`. `handling`: what the actor is at, or died of.
     """
 
-    __slots__ = ("awaited", "behind", "crashes", "handling", "rooms", "small", "synced", "wanted")
+    __slots__ = ("awaited", "behind", "crashes", "handling", "invited", "rooms", "small", "synced", "wanted")
 
     def __init__(self) -> None:
         self.rooms: set[int] = set()
         self.wanted: dict[int, tuple[int, int] | None] = {}
+        self.invited: set[int] = set()
         self.behind: set[int] = set()
         self.small: set[int] = set()
         self.awaited: set[int] | None = None

@@ -17,7 +17,6 @@ from actors.messages.session import Admitted, Unplaced
 from actors.runtime.errors import Refusal
 from actors.runtime.ref import Ref
 from actors.switchboard import Outbox, Room
-from actors.values import Who
 from protocol.codec import Codec
 from protocol.codes import CloseCode
 from protocol.frames import AnyEvent, Members, Message
@@ -65,12 +64,11 @@ class Broadcast:
         self._measure(ended)
 
     def show(self, events: Sequence[AnyEvent]) -> None:
-        """Send the next events, one or more, to all; hold those who do not take them; tell those who were let in."""
+        """Send the next events, one or more, to all; hold those who do not take them; invite those who were let in."""
         room = self.room
         before = room.flushed
         pieces = {codec: join(codec, events) for codec, outboxes in room.live.items() if outboxes}
-        moves = self._remember(events)
-        for move in moves:
+        for move in self._remember(events):
             self._move(move, events, before)
         room.flushed = events[-1].seq
         delivered = 0
@@ -80,8 +78,6 @@ class Broadcast:
             for session in self._push(outboxes, piece):
                 self.hold(session, before)
         self._core.services.meters.delivered(delivered * len(events))
-        for move in moves:
-            self._invite(move)
 
     def hold(self, session: str, position: int, until: int | None = None) -> None:
         """The session does not take more now; it has everything up to `position`."""
@@ -160,6 +156,7 @@ class Broadcast:
         for session, held in room.held.items():
             if room.owners[session] in added:
                 held.until = None
+        self._invite(move)
 
     def _see_off(self, session: str, shown: Sequence[AnyEvent], before: int) -> None:
         room = self.room
@@ -174,18 +171,19 @@ class Broadcast:
             self.part_with(session)
 
     def _invite(self, move: Members) -> None:
-        """Tell the sessions of new members that have no place yet.
+        """Hold a place for the sessions of new members, and tell them.
 
-        Those of members who are out again, too: the first and the last event of a stay are seen, however short it is.
+        At once, not when they ask for it: they may be out again by then, and the first and the last event of a stay
+        are seen, however short it is.
         """
-        core = self._core
+        room = self.room
+        admitted = Admitted(conv=room.conv, epoch=self._core.state.epoch, seq=move.seq)
         for who in identities(move.added):
-            self._invite_member(who, Admitted(conv=core.conv, epoch=core.state.epoch, seq=move.seq))
-
-    def _invite_member(self, who: Who, admitted: Admitted) -> None:
-        for connected in self._core.services.switchboard.of(who):
-            if connected.id not in self.room:
-                self.tell(connected.id, admitted)
+            for connected in self._core.services.switchboard.of(who):
+                if connected.id not in room:
+                    room.hold(connected.id, who, connected.outbox, move.seq - 1).invited = True
+                    connected.progress.invited.add(room.conv)
+                    self.tell(connected.id, admitted)
 
 
 def join(codec: Codec, events: Sequence[AnyEvent]) -> bytes:

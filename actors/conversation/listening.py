@@ -5,7 +5,6 @@ from math import inf
 
 from msgspec import UNSET
 
-from actors.conversation import stay
 from actors.conversation.broadcast import PIECE_BYTES, Broadcast
 from actors.conversation.core import Core
 from actors.messages.conversation import Counted, Describe, Subscribe
@@ -96,12 +95,15 @@ class Listening:
         """
         self._broadcast.flush()
         who = message.by.who
+        room = self._broadcast.room
         if who in self._core.state.seats:
-            if message.session not in self._broadcast.room:
+            if message.session not in room or self._is_unasked(room.held.get(message.session)):
                 self._place(message, who)
             reply.answer(self.described(who))
+        elif message.session in room:
+            reply.answer(self._farewell())
         else:
-            reply.answer(self._see_out(message, who))
+            reply.answer(NotMember())
 
     def unsubscribe(self, session: str) -> None:
         """Forget the session; whoever has none left here does not type either."""
@@ -126,23 +128,14 @@ class Listening:
         else:
             room.hold(message.session, who, connected.outbox, seq)
 
-    def _see_out(self, message: Subscribe, who: Who) -> Described | NotMember:
-        """A place up to their removal for those who were let in, and are out again before they could ask for one."""
-        core, room = self._core, self._broadcast.room
-        epoch, seq = message.after or (0, 0)
-        if epoch != core.state.epoch or not stay.began(core.recent, seq, room.flushed, who):
-            return NotMember()
-        if message.session not in room:
-            self._place(message, who)
-            held = room.held.get(message.session)
-            if held is not None:
-                held.until = stay.ended(core.recent, seq, room.flushed, who)
-        return Described(summary=self._farewell(), size=len(core.state.seats), counted=True)
+    def _is_unasked(self, held: Held | None) -> bool:
+        """Whether the place was given with the invitation only: who says hello meanwhile has a cursor of their own."""
+        return held is not None and held.invited and held.until is None
 
-    def _farewell(self) -> Summary:
-        """The conversation for somebody who is not in it any more: there is nothing left to read."""
+    def _farewell(self) -> Described:
+        """The conversation for somebody who is out again, and has still to see that they were in."""
         state, end = self._core.state, self._broadcast.room.flushed
-        return Summary(
+        summary = Summary(
             id=self._core.conv,
             kind=state.kind,
             name=state.name,
@@ -152,6 +145,7 @@ class Listening:
             unread=0,
             mentions=0,
         )
+        return Described(summary=summary, size=len(state.seats), counted=True)
 
     # Replays
 
@@ -163,6 +157,7 @@ class Listening:
         room = self._broadcast.room
         held = room.held.get(session)
         if held is not None:
+            held.invited = False
             await self._catch_up(session, held)
         elif session in room:
             self._broadcast.tell(session, CaughtUp(conv=self._core.conv))

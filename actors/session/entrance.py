@@ -71,7 +71,7 @@ class Entrance:
         switchboard.leave(session.id)
         seen = [conv for conv in session.progress.small if session.id in switchboard.owners(conv)]
         self._tell("presence", "hub", Departed(session=session.id, convs=seen), None, urgent=True)
-        for conv in session.progress.rooms:
+        for conv in session.progress.rooms | session.progress.invited:
             self._forget_place(session, conv)
 
     async def _sign_in(self, hello: Hello) -> None:

@@ -83,6 +83,7 @@ class Listening:
 
     def admitted(self, conv: int, epoch: int, seq: int) -> list[Effect]:
         """The caller was let in by event `seq`, which is the first one that the session is to see."""
+        self._progress.invited.discard(conv)
         self._progress.wanted[conv] = (epoch, seq - 1)
         return [Place(conv, (epoch, seq - 1))]
 

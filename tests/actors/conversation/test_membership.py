@@ -401,3 +401,22 @@ async def test_the_caught_up_are_told_so(house: House) -> None:
     async with house.open():
         phone = await room.listen(alice)
         assert phone.told == [CaughtUp(conv=room.conv)]
+
+
+async def test_who_says_hello_while_being_let_in_begins_at_their_own_cursor(house: House) -> None:
+    alice, bob = house.user("alice"), house.user("bob")
+    room = house.room("closed", alice)
+    async with house.open():
+        phone = house.connect(bob)
+        await room.say(alice)
+        await room.ask(AddMembers(by=alice, members=[bob.who]))
+        await trio.sleep(0.1)
+        assert phone.connected.progress.invited == {room.conv}
+        for _ in range(2):
+            assert isinstance(await phone.subscribe(room, (1, 0)), Described)
+            await room.ask(CatchUp(session=phone.id))
+        assert phone.seqs() == [1, 2, 3]
+        fresh = house.connect(bob)
+        described = await fresh.subscribe(room)
+        await room.ask(CatchUp(session=fresh.id))
+        assert (described.summary.seq, fresh.seqs()) == (3, [])

@@ -56,6 +56,15 @@ async def test_whoever_is_out_again_before_that_has_no_place(alice: Client, stag
     assert stage.conversations.told_of(conv, to.Unsubscribe) == []
 
 
+async def test_who_leaves_before_hearing_of_an_invitation_gives_the_place_up(alice: Client, stage: Stage) -> None:
+    conv = stage.store.add_conversation("closed", [caller(stage, 1)])
+    session = alice.session
+    stage.switchboard.sessions[session].progress.invited.add(conv)
+    alice.leave()
+    await stage.settle()
+    assert [m.session for m in stage.conversations.told_of(conv, to.Unsubscribe)] == [session]
+
+
 async def test_an_admission_that_a_conversation_fails_over_is_made_good(
     alice: Client, stage: Stage, autojump_clock: MockClock
 ) -> None:
