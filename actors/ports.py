@@ -284,9 +284,7 @@ class OutboundAnswer(Protocol):
 class Outbound(Protocol):
     """Calls of servers that are not ours."""
 
-    def post(
-        self, url: str, headers: Mapping[str, str], body: bytes
-    ) -> AbstractAsyncContextManager[OutboundAnswer]:
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AbstractAsyncContextManager[OutboundAnswer]:
         """Send a request. Raises `OutboundError`. The connection ends with the block; so does its deadline."""
 
 

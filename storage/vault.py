@@ -99,7 +99,6 @@ class Vault:
         except InvalidTag:
             raise KeyFileError(f"the sealed {credential} of {owner.kind} {owner.id} does not open") from None
 
-
     def sign(self, text: str) -> bytes:
         """Return a signature that nobody makes who does not have the current master key."""
         return self._current.sign(text)

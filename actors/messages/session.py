@@ -37,7 +37,7 @@ class Drained(Message, frozen=True, kw_only=True):
 
 
 class Placed(Message, frozen=True, kw_only=True):
-    """The conversation, of `size` members, holds a place for the session: what `Subscribe` asked for outside `hello`."""
+    """The conversation, of `size` members, holds a place for the session, as `Subscribe` asked for outside `hello`."""
 
     conv: int
     size: int

@@ -36,9 +36,9 @@ def break_in() -> None:
             raise RuntimeError("injected")
         return await verify(passwords, password_hash, password)
 
-    Accounts._bearer = find_or_fail  # type: ignore[method-assign]
-    Accounts.rotate_bot = rotate_and_fail  # type: ignore[method-assign]
-    Argon2Passwords.verify = verify_or_fail  # type: ignore[method-assign]
+    Accounts._bearer = find_or_fail  # type: ignore[method-assign,assignment]
+    Accounts.rotate_bot = rotate_and_fail  # type: ignore[method-assign,assignment]
+    Argon2Passwords.verify = verify_or_fail  # type: ignore[method-assign,assignment]
 
 
 if __name__ == "__main__":

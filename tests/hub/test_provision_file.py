@@ -99,7 +99,9 @@ def test_everything_that_a_file_may_say_is_read() -> None:
         UserDraft(NewUser(username="alice", role="admin", fullname="Alice A.", email="a@example.org"), "pässword"),
         UserDraft(NewUser(username="bob"), None),
     )
-    assert file.bots == (NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply="ignore"),)
+    assert file.bots == (
+        NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply="ignore"),
+    )
     assert file.conversations == (NewConversation(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),)
 
 

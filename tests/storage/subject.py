@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import trio
 
@@ -182,9 +183,7 @@ class MemorySubject(Subject):
 class RealSubject(Subject):
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        super().__init__(
-            storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox, storage.views
-        )
+        super().__init__(storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox, storage.views)
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         new = NewUser(username=username, fullname=name, role="admin" if role == "admin" else "user")
@@ -199,7 +198,7 @@ class RealSubject(Subject):
 
 
 @contextlib.asynccontextmanager
-async def real_subject(directory: Path, **options: int) -> AsyncIterator[RealSubject]:
+async def real_subject(directory: Path, **options: Any) -> AsyncIterator[RealSubject]:
     subjects: list[RealSubject] = []
     async with open_storage(
         directory, report=lambda conv, notice: subjects[0].hear(conv, notice), **options

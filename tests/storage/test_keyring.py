@@ -280,18 +280,19 @@ def make_first_schema(directory: Path, key: bytes) -> Secrets:
         "bots": {"ci": {"token": "b" * 43, "key_access": "k" * 43, "bot_key": "1-kk", "webhook_secret": "whsec_x"}},
     }
     vault, secrets = Vault([key]), Secrets(answer)
-    connection = sqlite3.connect(directory / DATABASE_FILE)
-    with connection:
-        connection.execute("INSERT INTO users VALUES (1, 'alice', 'alice', 'alice', 'user', NULL, NULL, 1)")
-        connection.execute("INSERT INTO bots VALUES (1, 'ci', 1, NULL, NULL, NULL, 0, 1, NULL)")
-        for owner, credential, secret in [
+    database = sqlite3.connect(directory / DATABASE_FILE)
+    with database:
+        database.execute("INSERT INTO users VALUES (1, 'alice', 'alice', 'alice', 'user', NULL, NULL, 1)")
+        database.execute("INSERT INTO bots VALUES (1, 'ci', 1, NULL, NULL, NULL, 0, 1, NULL)")
+        credentials: list[tuple[Who, Any, str]] = [
             (Who("user", 1), "token", secrets.alice),
             *((Who("bot", 1), credential, secret) for credential, secret in answer["bots"]["ci"].items()),
-        ]:
+        ]
+        for owner, credential, secret in credentials:
             kept = vault.keep(owner, credential, secret)
             value = kept.sealed if credential == "webhook_secret" else kept.hash
-            connection.execute("INSERT INTO credentials VALUES (?, ?, ?, ?, ?)", (*owner, credential, kept[0], value))
-    connection.close()
+            database.execute("INSERT INTO credentials VALUES (?, ?, ?, ?, ?)", (*owner, credential, kept[0], value))
+    database.close()
     return secrets
 
 

@@ -75,12 +75,13 @@ def test_what_is_sealed_opens_for_its_owner_kind_and_key_only() -> None:
     assert vault.keep(BOT, "bot_key", "7-x").sealed != sealed
     assert b"7-x" not in sealed
     assert vault.unseal(BOT, "bot_key", key_id, sealed) == "7-x"
-    for owner, kind, by, value in [
+    wrong: list[tuple[Who, Credential, str, bytes]] = [
         (OTHER, "bot_key", key_id, sealed),
         (BOT, "webhook_secret", key_id, sealed),
         (BOT, "bot_key", key_id_of(NEW), sealed),
         (BOT, "bot_key", key_id, sealed[:-1] + bytes([sealed[-1] ^ 1])),
-    ]:
+    ]
+    for owner, kind, by, value in wrong:
         with pytest.raises(KeyFileError):
             vault.unseal(owner, kind, by, value)
 

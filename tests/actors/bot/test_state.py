@@ -1,5 +1,7 @@
 """Who may do what with a bot."""
 
+from typing import Any
+
 import pytest
 from msgspec import UNSET
 
@@ -50,7 +52,8 @@ def test_bots_manage_no_bots() -> None:
 @pytest.mark.parametrize("url", ["ftp://h/x", "http://", "nonsense", "http://h:99999/", "http://h/\n", "http://[::1/"])
 @pytest.mark.parametrize("field", ["webhook_url", "avatar"])
 def test_what_is_no_web_address_is_named(url: str, field: str) -> None:
-    for message in (CreateBot(by=OWNER, name="x", **{field: url}), UpdateBot(by=OWNER, **{field: url})):
+    given: dict[str, Any] = {field: url}
+    for message in (CreateBot(by=OWNER, name="x", **given), UpdateBot(by=OWNER, **given)):
         refused = refusal(message)
         assert refused is not None
         assert (refused.code, refused.field) == (ErrorCode.BAD_REQUEST, field)

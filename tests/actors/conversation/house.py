@@ -72,7 +72,7 @@ class House:
         webhook_kind = Kind(
             name="webhook", factory=lambda context: WebhookStub(context, self.woken), messages=AnyWebhookMessage
         )
-        kinds = [self.kind, session_kind, webhook_kind]
+        kinds: list[Kind[Any]] = [self.kind, session_kind, webhook_kind]
         self.system = System(kinds, codec_check=True, on_failure=self.failures.append)
         self.store.report = lambda conv, notice: self.system.ref("conversation", conv).tell(notice, urgent=True)
 
@@ -82,7 +82,7 @@ class House:
     async def bot(self, name: str, **addresses: str | None) -> Caller:
         """A bot, with an address for its webhook unless told otherwise."""
         bot = self.store.add_bot(name)
-        await self.store.accounts.update_bot(bot.id, {"webhook_url": f"http://{name}/hook"} | addresses)
+        await self.store.accounts.update_bot(bot.id, {"webhook_url": f"http://{name}/hook", **addresses})
         return bot
 
     def room(self, kind: ConversationKind, *members: Caller, name: str | None = None) -> "RoomUnderTest":
