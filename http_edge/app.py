@@ -30,12 +30,12 @@ class HubApp(QuartTrio):
     asgi_http_class = Connection
     request_class = HubRequest
 
-    def __init__(self, peers: Peers, dispatcher: Dispatcher, meters: RequestMeters) -> None:
+    def __init__(self, peers: Peers, dispatcher: Dispatcher, meters: RequestMeters | None = None) -> None:
         super().__init__(__name__, static_folder=None)
         # A path with two slashes is unknown, not redirected: old clients do not follow.
         self.url_map.merge_slashes = False
         self._peers = peers
-        self._meters = meters
+        self._meters = meters or Uncounted()
         self.config["MAX_CONTENT_LENGTH"] = self.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
         self.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
         self.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
@@ -80,7 +80,7 @@ def dialect_app(
     meters: RequestMeters | None = None,
 ) -> HubApp:
     """Return an app that speaks these dialects and, at most, shows files: for a port of its own."""
-    app = HubApp(peers or Peers(), Dispatcher(dialects), meters or Uncounted())
+    app = HubApp(peers or Peers(), Dispatcher(dialects), meters)
     for dialect in dialects:
         app.register_blueprint(dialect.blueprint)
     if files is not None:
