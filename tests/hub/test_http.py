@@ -322,3 +322,32 @@ async def _reset(peer: Peer) -> None:
     peer.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
     peer.stream.socket.close()
     await trio.testing.wait_all_tasks_blocked(0.01)
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 16777216", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("path", [b"/nothing", b"/length"])
+async def test_an_answer_reaches_a_peer_that_listens_only_when_all_is_sent(
+    path: bytes, framing: bytes, patient_clock: MockClock
+) -> None:
+    async with listening() as up:
+        peer = await up.connect()
+        await peer.send(b"POST " + path + b" HTTP/1.1\r\nHost: hub\r\n" + framing + b"\r\n\r\n")
+        block = bytes(65_536)
+        for _ in range(256):
+            await peer.send(block if b"Length" in framing else b"10000\r\n" + block + b"\r\n")
+        assert (await peer.answer())[0] == (404 if path == b"/nothing" else 413)
+        assert await peer.rest() == b""
+
+
+async def test_an_answer_is_not_held_up_by_a_body_that_nobody_takes(patient_clock: MockClock) -> None:
+    async with listening() as up, trio.open_nursery() as nursery:
+        peer = await up.connect()
+        await peer.send(b"GET /slow HTTP/1.1\r\nHost: hub\r\nContent-Length: 16777216\r\n\r\n")
+        nursery.start_soon(peer.send, bytes(16_777_216))
+        await up.entered.wait()
+        await trio.testing.wait_all_tasks_blocked(0.1)
+        up.release.set()
+        with trio.fail_after(5):
+            assert (await peer.answer())[0] == 200
+        await trio.sleep(60)
+        assert up.listener.statistics().open == 0

@@ -77,6 +77,18 @@ async def test_plain_http_on_the_tls_port_ends_that_connection_only(config: Conf
         assert up.listener.statistics().failed == 0
 
 
+async def test_an_answer_reaches_a_peer_that_listens_only_when_all_is_sent(
+    config: Config, authority: trustme.CA, patient_clock: MockClock
+) -> None:
+    async with listening(tls=server_context(config)) as up:
+        peer = await _secure_peer(up, authority)
+        await peer.send(b"POST /length HTTP/1.1\r\nHost: hub\r\nContent-Length: 16777216\r\n\r\n")
+        for _ in range(256):
+            await peer.send(bytes(65_536))
+        assert (await peer.answer())[0] == 413
+        assert await peer.rest() == b""
+
+
 async def _secure_peer(up: Listening, authority: trustme.CA) -> Peer:
     context = ssl.create_default_context()
     authority.configure_trust(context)
