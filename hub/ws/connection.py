@@ -14,7 +14,7 @@ from trio_websocket import CloseReason, ConnectionClosed, WebSocketConnection
 
 from hub.accept import reset
 from hub.ws.client import INTERNAL_ERROR, Client
-from hub.ws.handshake import Refusal, choose_codec, client_address, first_words, response
+from hub.ws.handshake import OFFER, Refusal, choose_codec, client_address, first_words, response
 from hub.ws.library import Railing, receive_request
 from hub.ws.outgoing import Outgoing
 from hub.ws.stream import HubStream
@@ -140,7 +140,7 @@ class Connection:
             self._address = client_address(request.headers, self._address, self._terms.proxies)
             words = first_words(codec, request.headers)
             return await request.accept(subprotocol=codec.subprotocol), codec, words
-        raise Refusal(HTTPStatus.BAD_REQUEST, "not a WebSocket request")
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"not a WebSocket request; {OFFER}")
 
     def _admit(self, codec: Codec) -> Client | None:
         """Open the client's door. Whatever goes wrong behind it ends this connection only."""

@@ -17,6 +17,7 @@ from protocol.codec import CODECS, Codec
 
 PATH: Final = "/ws"
 SUBPROTOCOLS: Final = {**CODECS, AURORIALINK.subprotocol: AURORIALINK}
+OFFER: Final = f"offer one of the subprotocols {', '.join(SUBPROTOCOLS)}"
 TOKEN_HEADER: Final = b"x-ws-token"
 _KEY_BYTES: Final = 16
 
@@ -41,13 +42,13 @@ def choose_codec(path: str, headers: Headers, offered: Sequence[str], origins: f
     if path.partition("?")[0] != PATH:
         raise Refusal(HTTPStatus.NOT_FOUND, f"WebSocket connections are taken at {PATH}")
     if not _is_key(_values(headers, b"sec-websocket-key")):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64")
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"Sec-WebSocket-Key must be 16 bytes in base64; {OFFER}")
     if any(origin.decode("latin-1").lower() not in origins for origin in _values(headers, b"origin")):
         raise Refusal(HTTPStatus.FORBIDDEN, "this Origin may not connect")
     for name in offered:
         if name in SUBPROTOCOLS:
             return SUBPROTOCOLS[name]
-    raise Refusal(HTTPStatus.BAD_REQUEST, f"offer one of the subprotocols {', '.join(SUBPROTOCOLS)}")
+    raise Refusal(HTTPStatus.BAD_REQUEST, OFFER)
 
 
 def first_words(codec: Codec, headers: Headers) -> str | None:

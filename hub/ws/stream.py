@@ -15,6 +15,7 @@ RECEIVE_BYTES: Final = 8_192
 # A peer that pings without reading: beyond this it is not read from either, and so the memory for its pongs is bounded.
 PONG_BACKLOG_BYTES: Final = 65_536
 _CLOSE: Final = 0x80 | Opcode.CLOSE
+_MUTE_REFUSAL: Final = b"HTTP/1.1 400"
 
 
 class Receiver(Protocol):
@@ -37,7 +38,7 @@ class HubStream(trio.abc.Stream):
     """What arrives is sorted by an `Intake` once `open` was called; what leaves goes through the `Outgoing`.
 
     The library closes it when it has nothing more to read. That ends no TCP connection: the hub does, in its own time.
-    `answered`: the library has sent something. `peer_closed`: the peer has sent its close frame.
+    `answered`: something of what the library said was sent. `peer_closed`: the peer has sent its close frame.
     """
 
     def __init__(self, transport: Transport, outgoing: Outgoing) -> None:
@@ -81,7 +82,11 @@ class HubStream(trio.abc.Stream):
                 return passed
 
     async def send_all(self, data: Any) -> None:
-        """Send what the library says: the handshake's response, pongs, the answer to the peer's close."""
+        """Send what the library says: the handshake's response but for 400, pongs, the answer to the peer's close."""
+        if self._receiver is None and bytes(data).startswith(_MUTE_REFUSAL):
+            # The library refuses without a word. The hub answers such a peer itself, and says what it would take.
+            await trio.lowlevel.checkpoint()
+            return
         self.answered = True
         if data[0] == _CLOSE:
             # The only close the library sends answers the peer's.

@@ -14,6 +14,8 @@ from tests.hub.ws.peers import (
     BINARY,
     CLOSE,
     CONTINUATION,
+    JSON,
+    MSGPACK,
     PING,
     Peer,
     Running,
@@ -125,7 +127,9 @@ async def test_a_killer_request_is_refused_and_kills_nothing(name: str, caplog: 
 )
 async def test_a_bad_request_is_told_so(name: str) -> None:
     async with running() as up:
-        assert (await whole_exchange(up, KILLERS[name])).startswith(b"HTTP/1.1 400 ")
+        answer = await whole_exchange(up, KILLERS[name])
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert all(subprotocol.encode() in answer for subprotocol in (MSGPACK, JSON))
 
 
 async def test_mutated_handshakes_and_frames_leave_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
