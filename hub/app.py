@@ -253,6 +253,7 @@ def _kinds(
             clock=clock,
             limits=_limits(config),
             presence_members=config.presence_members,
+            heartbeat_ms=round(config.heartbeat_ping_s * 1_000),
             mailbox_limit=config.mailbox_limit,
         ),
         desk_kind(

@@ -69,4 +69,3 @@ MAX_EMOJI_CHARS: Final = 32
 MAX_PAGE: Final = 100
 MAX_CURSORS: Final = 10_000
 MAX_ID: Final = 2**53 - 1
-HEARTBEAT_MS: Final = 25_000

@@ -30,7 +30,6 @@ from actors.session.gather import ASK_S, gather, summaries
 from actors.session.replies import send
 from actors.session.state import Announce, CatchUp, Effect, End, Listening, Place, Retry, Send
 from actors.switchboard import Connected, Switchboard
-from protocol.codes import HEARTBEAT_MS
 from protocol.frames import Hello, Limits, Self, Summary, Welcome
 
 IDLE_S: Final = 5.0
@@ -40,13 +39,17 @@ NOTHING: Final = Drained(convs=[])
 
 
 class SessionPorts(Struct, frozen=True):
-    """What all sessions share. `presence_members`: up to that size a conversation shows presence."""
+    """What all sessions share. `presence_members`: up to that size a conversation shows presence.
+
+    `heartbeat_ms`: how often the listener pings, which clients are told.
+    """
 
     switchboard: Switchboard
     library: Library
     clock: Clock
     limits: Limits
     presence_members: int
+    heartbeat_ms: int
 
 
 def session_kind(
@@ -56,10 +59,11 @@ def session_kind(
     clock: Clock,
     limits: Limits,
     presence_members: int,
+    heartbeat_ms: int,
     mailbox_limit: int = 1_024,
 ) -> Kind[AnySessionMessage]:
     """The kind "session". Its actors are awake only while something happens to what they listen to."""
-    ports = SessionPorts(switchboard, library, clock, limits, presence_members)
+    ports = SessionPorts(switchboard, library, clock, limits, presence_members, heartbeat_ms)
 
     def factory(context: Context) -> SessionActor:
         session = switchboard.sessions.get(str(context.address.key))
@@ -186,7 +190,7 @@ class SessionActor(Actor[AnySessionMessage]):
             self=Self(caller.kind, caller.id, caller.name, caller.role),
             conversations=shown,
             limits=self._ports.limits,
-            heartbeat_ms=HEARTBEAT_MS,
+            heartbeat_ms=self._ports.heartbeat_ms,
             at=self._ports.clock.now_ms(),
         )
 

@@ -78,6 +78,7 @@ class Stage:
                     clock=self.clock,
                     limits=LIMITS,
                     presence_members=presence_members,
+                    heartbeat_ms=7_000,
                 ),
                 desk_kind(
                     switchboard=switchboard,

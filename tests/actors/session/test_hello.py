@@ -24,7 +24,7 @@ async def test_hello_is_answered_with_welcome_and_synced(stage: Stage, codec: Co
     assert welcome["self"] == {"kind": "user", "id": 1, "name": "alice", "role": "user"}
     assert [c["id"] for c in welcome["conversations"]] == [1]
     assert welcome["limits"]["devices_per_user"] == 2
-    assert welcome["heartbeat_ms"] == 25_000
+    assert welcome["heartbeat_ms"] == 7_000
     assert welcome["session"] == alice.session
     assert synced == {"t": "synced"}
     assert alice.door.signed_in
