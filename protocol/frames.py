@@ -15,6 +15,8 @@ from protocol.codes import MAX_BODY_CHARS, MAX_CID_CHARS, MAX_CURSORS, MAX_EMOJI
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
 Seq = Annotated[int, Meta(ge=0, le=MAX_ID)]
+Place = Annotated[int, Meta(ge=0, le=MAX_ID)]
+"""A message id to begin a page at, or 0, which lies before the first one."""
 RequestRef = Annotated[int, Meta(ge=0)]
 Body = Annotated[str, Meta(min_length=1, max_length=MAX_BODY_CHARS)]
 Cid = Annotated[str, Meta(min_length=1, max_length=MAX_CID_CHARS)]
@@ -125,18 +127,20 @@ class Hello(Request, frozen=True, tag="hello", kw_only=True):
     """Sign in, as the first frame: `token`, or `username` and `password`; `cursors` are `[conv, epoch, seq]`."""
 
     device: Name
-    token: Annotated[str, Meta(max_length=512)] | None = None
-    username: Annotated[str, Meta(max_length=200)] | None = None
-    password: Annotated[str, Meta(max_length=1_024)] | None = None
+    token: str | None = None  # of any length: what no token can be is a wrong one
+    username: str | None = None
+    password: str | None = None
     cursors: Annotated[list[Cursor], Meta(max_length=MAX_CURSORS)] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if self.token is not None and (self.username is not None or self.password is not None):
+        by_password = (self.username is not None, self.password is not None)
+        if self.token is not None and any(by_password):
             raise Inconsistent("token", "either `token`, or `username` and `password`")
-        if self.token is None and self.username is None:
+        if self.token is None and not any(by_password):
             raise Inconsistent("token", "`token`, or `username` and `password`, is missing")
-        if self.token is None and self.password is None:
-            raise Inconsistent("password", "`password` is missing")
+        if self.token is None and not all(by_password):
+            field = "username" if self.username is None else "password"
+            raise Inconsistent(field, f"`{field}` is missing")
 
     def __repr__(self) -> str:
         return f"Hello(ref={self.ref}, device={self.device!r}, username={self.username!r})"
@@ -205,8 +209,8 @@ class History(Request, frozen=True, tag="history", kw_only=True):
     """A page of messages before or after a message id; neither asks for the newest."""
 
     conv: Id
-    before: Id | None = None
-    after: Id | None = None
+    before: Place | None = None
+    after: Place | None = None
     limit: Limit = 50
 
     def __post_init__(self) -> None:
@@ -219,7 +223,7 @@ class Search(Request, frozen=True, tag="search", kw_only=True):
 
     q: Annotated[str, Meta(min_length=1, max_length=200)]
     conv: Id | None = None
-    before: Id | None = None
+    before: Place | None = None
     limit: Limit = 50
 
 

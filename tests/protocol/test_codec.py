@@ -252,6 +252,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"t": "hello", "ref": 9, "device": "d"}, "bad_request", "token"),
     ({"t": "hello", "ref": 9, "device": "d", "token": "t", "password": "p"}, "bad_request", "token"),
     ({"t": "hello", "ref": 9, "device": "d", "username": "u"}, "bad_request", "password"),
+    ({"t": "hello", "ref": 9, "device": "d", "password": "p"}, "bad_request", "username"),
     ({"t": "hello", "ref": 9, "token": "t"}, "bad_request", "device"),
     ({"t": "hello", "ref": 9, "device": "d", "token": "t", "cursors": [[1, 2]]}, "bad_request", "cursors"),
     ({"t": "hello", "ref": 9, "device": "d", "token": "t", "cursors": [[1, 2, -1]]}, "bad_request", "cursors"),
@@ -284,6 +285,20 @@ def test_a_wrong_value_is_refused_by_name(codec: Codec, wrong: dict[str, Any], c
     assert error.retry_ms is None
     assert 0 < len(error.message) <= 200
     assert codec.encode(error)
+
+
+@BOTH
+def test_a_token_of_any_length_is_a_token_though_a_wrong_one(codec: Codec) -> None:
+    hello = {"t": "hello", "ref": 9, "device": "d", "token": "x" * 60_000}
+    assert codec.decode(pack(codec, hello)) == Hello(ref=9, device="d", token="x" * 60_000)
+
+
+@BOTH
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_zero_is_a_place_before_the_first_message(codec: Codec, side: str) -> None:
+    request = codec.decode(pack(codec, {"t": "history", "ref": 9, "conv": 3, side: 0}))
+    assert isinstance(request, History)
+    assert getattr(request, side) == 0
 
 
 @BOTH
