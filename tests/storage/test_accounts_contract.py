@@ -70,6 +70,25 @@ async def test_a_bot_changes_only_in_what_is_given(subject: Subject) -> None:
     assert await subject.accounts.update_bot(ci.id, {}) == view
 
 
+async def test_a_bot_has_an_address_for_events_and_a_mind_about_json(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    bot = subject.numbers.bot()
+    made = await subject.accounts.create_bot(
+        bot,
+        alice,
+        name="ci",
+        webhook_url=None,
+        avatar=None,
+        description=None,
+        events_url="http://h/events",
+        json_reply="ignore",
+    )
+    assert (made.events_url, made.json_reply) == ("http://h/events", "ignore")
+    view = await subject.accounts.update_bot(bot, {"events_url": None, "json_reply": "attach"})
+    assert (view.events_url, view.json_reply) == (None, "attach")
+    assert await subject.accounts.bot(bot) == view
+
+
 async def test_rotating_one_credential_kills_the_old_one_and_leaves_the_others(subject: Subject) -> None:
     alice = await subject.user("alice")
     bot = subject.numbers.bot()

@@ -50,7 +50,7 @@ def test_bots_manage_no_bots() -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://h/x", "http://", "nonsense", "http://h:99999/", "http://h/\n", "http://[::1/"])
-@pytest.mark.parametrize("field", ["webhook_url", "avatar"])
+@pytest.mark.parametrize("field", ["webhook_url", "events_url", "avatar"])
 def test_what_is_no_web_address_is_named(url: str, field: str) -> None:
     given: dict[str, Any] = {field: url}
     for message in (CreateBot(by=OWNER, name="x", **given), UpdateBot(by=OWNER, **given)):
