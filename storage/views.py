@@ -5,6 +5,7 @@ Only the keeper of a user's view calls this, one call after the other. Raises `S
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -12,10 +13,11 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, Column, Dialect, ScalarSelect, and_, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actors.ports import StoreUnavailable
 from actors.values import Who
 from protocol.frames import Cursor
 from storage.bridge import Bridge
-from storage.database import Database
+from storage.database import RETRY_MS, Database
 from storage.looks import Look
 from storage.models import changes, conversations, members, messages, view_positions, views
 from storage.payloads import read_roster
@@ -36,6 +38,17 @@ FORWARD = (
 )
 
 
+Move = dict[str, int]
+
+
+class Batch:
+    """What is written together."""
+
+    def __init__(self) -> None:
+        self.moves: list[Move] = []
+        self.written = False
+
+
 class Views:
     """The `Views` port on a database."""
 
@@ -44,6 +57,8 @@ class Views:
         self._database = database
         self._begin = wording.insert_or_ignore(view_positions)
         self._places = Places(database.dialect)
+        self._turn = asyncio.Lock()
+        self._batch = Batch()
 
     async def resume(self, user: int, since: int) -> list[Cursor]:
         """Where the user's view goes on, in each conversation that the user is in, under its epoch of today."""
@@ -56,15 +71,26 @@ class Views:
 
     async def save(self, user: int, positions: Mapping[int, int]) -> None:
         """Keep, durably, up to which `seq` of each conversation the user has everything. None of them goes back."""
-        rows = [{"user": user, "conv": conv, "seq": seq} for conv, seq in positions.items()]
         moves = [{"whose": user, "where": conv, "upto": seq} for conv, seq in positions.items()]
+        if moves:
+            await self._bridge.call(lambda: self._save_together(moves))
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(self._begin, rows)
-            await connection.execute(FORWARD, moves)
+    async def _save_together(self, moves: list[Move]) -> None:
+        """Write in one transaction what many users save while another write is under way: one fsync for all."""
+        batch = self._batch
+        batch.moves += moves
+        async with self._turn:
+            if batch is self._batch:
+                self._batch = Batch()
+                await self._database.write(lambda connection: self._move(connection, batch.moves))
+                batch.written = True
+        if not batch.written:
+            raise StoreUnavailable("the write that this was part of has failed", RETRY_MS)
 
-        if rows:
-            await self._write(work)
+    async def _move(self, connection: AsyncConnection, moves: list[Move]) -> None:
+        rows = [{"user": move["whose"], "conv": move["where"], "seq": move["upto"]} for move in moves]
+        await connection.execute(self._begin, rows)
+        await connection.execute(FORWARD, moves)
 
     async def _look(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._bridge.call(lambda: self._database.look(work))

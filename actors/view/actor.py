@@ -3,7 +3,7 @@
 A crash forgets what was not written down yet, of one second at most: that is sent again, under the same ids.
 """
 
-from math import inf
+from math import floor, inf
 from typing import Final
 
 import trio
@@ -19,7 +19,10 @@ from actors.view.state import Positions
 
 IDLE_S: Final = 30.0
 SAVE_S: Final = 1.0
-"""So long positions may wait: a write for each message would be the dearest part of it."""
+"""So long positions may wait: a write for each message would be the dearest part of it.
+
+All keepers write in the same moments, so that the store can take them together: a write costs an fsync for anybody.
+"""
 
 
 def view_kind(*, views: Views, mailbox_limit: int = 1_024) -> Kind[AnyViewMessage]:
@@ -53,7 +56,7 @@ class ViewActor(Actor[AnyViewMessage]):
                 outcome = await self._resume(since)
             case Got(positions=positions):
                 self._positions.got(positions)
-                self._save_within(SAVE_S)
+                self._save_later(SAVE_S)
             case Ended():
                 await self._save()
         reply.answer(outcome)
@@ -84,11 +87,12 @@ class ViewActor(Actor[AnyViewMessage]):
         try:
             await self._views.save(self._user, self._positions.unsaved)
         except PortError as error:
-            self._save_within(max(SAVE_S, error.retry_ms / 1_000))
+            self._save_later(max(SAVE_S, error.retry_ms / 1_000))
         else:
             self._positions.saved()
 
-    def _save_within(self, seconds: float) -> None:
+    def _save_later(self, seconds: float) -> None:
+        """Within so many seconds, at the next moment that they divide time into."""
         if self._positions.unsaved and self._due == inf:
-            self._due = trio.current_time() + seconds
+            self._due = (floor(trio.current_time() / seconds) + 1) * seconds
             self._context.wake_at(self._due)

@@ -2,9 +2,9 @@
 
 Nearly every frame of a client is one short unfragmented message. Unmasked here and handed over in the task that read
 it, it costs about half of the way through the library (incremental parser, channel, second task; measured in
-docs/decisions/0016). Whatever is not such a frame goes to the library byte for byte, and the library stays the judge of
-the protocol: control frames, fragments, violations, and also whole messages while it still holds an earlier one, so
-that their order is kept.
+docs/decisions/0016). Pongs are for the hub too, since all pings are. Whatever else there is goes to the library byte
+for byte, and the library stays the judge of the protocol: control frames, fragments, violations, and also whole
+messages while it still holds an earlier one, so that their order is kept.
 
 Two things are bounded here because the library does not bound them: a text message in bytes (it counts characters) and
 the number of fragments (an endless message of empty ones would grow for ever).
@@ -61,7 +61,7 @@ class Intake:
     """The incoming half of one connection, from the end of its handshake on.
 
     `too_big` turns true when a message exceeds a bound. From then on only control frames come through: the peer's close
-    is still to be seen. `pongs` are the payloads of those that came, for the owner to take; the library gets them too.
+    is still to be seen. `pongs` are the payloads of the pongs that came, for the owner to take.
     """
 
     __slots__ = ("_at", "_buffer", "_fragments", "_lent", "_passing", "_size", "_skip", "pongs", "too_big")
@@ -85,11 +85,14 @@ class Intake:
         passed: list[bytes] = []
         while (head := self._next()) is not None:
             message = self._message(head)
-            if message is None:
+            if message is not None:
+                messages.append(message)
+            elif head.first == _PONG:
+                # Whatever it answers, the library has not asked.
+                self.pongs.append(self._payload(head))
+            else:
                 self._lend(head)
                 passed.append(self._buffer[self._at : head.end])
-            else:
-                messages.append(message)
             self._at = head.end
         if self._passing:
             passed.append(self._take_rest())
@@ -146,8 +149,6 @@ class Intake:
     def _lend(self, head: Head) -> None:
         """Keep count of what the library holds: fragments of a message, and messages it has not given back."""
         if head.control:
-            if head.first == _PONG:
-                self.pongs.append(self._payload(head))
             # Nothing after a close counts (5.5.1): the library ignores it.
             self._passing = head.first == _FINAL | Opcode.CLOSE
         elif head.final:

@@ -11,7 +11,7 @@ from tests.fakes.memory_rooms import Room, Rooms
 
 
 class MemoryViews:
-    """The `Views` port. `unreadable` and `unwritable` make it refuse; `saves` counts what was written."""
+    """The `Views` port. `unreadable` and `unwritable` make it refuse; `saves` are the moments of all writes."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -19,7 +19,7 @@ class MemoryViews:
         self._positions: dict[tuple[int, int], int] = {}
         self.unreadable = False
         self.unwritable = False
-        self.saves = 0
+        self.saves: list[float] = []
 
     async def resume(self, user: int, since: int) -> list[Cursor]:
         await self._visit(refused=self.unreadable)
@@ -29,7 +29,7 @@ class MemoryViews:
 
     async def save(self, user: int, positions: Mapping[int, int]) -> None:
         await self._visit(refused=self.unwritable)
-        self.saves += 1
+        self.saves.append(trio.current_time())
         for conv, seq in positions.items():
             self._positions[user, conv] = max(seq, self._positions.get((user, conv), -1))
 

@@ -54,7 +54,18 @@ async def test_what_was_got_is_on_disk_within_a_second_in_one_write(house: House
     house.tell(Got(positions={second: 3}))
     await trio.sleep(1)
     assert await house.stored() == {first: 49, second: 3}
-    assert house.store.views.saves == 1
+    assert len(house.store.views.saves) == 1
+
+
+async def test_keepers_write_in_the_same_moments_so_that_the_store_can_take_them_together(house: House) -> None:
+    bob = house.store.add_user("bob")
+    await trio.sleep(0.3)
+    house.tell(Got(positions={house.convs[0]: 5}))
+    await trio.sleep(0.4)
+    house.system.ref("view", bob.id).tell(Got(positions={house.convs[0]: 5}))
+    await trio.sleep(2)
+    first, second = house.store.views.saves
+    assert first == second
 
 
 async def test_the_end_of_a_connection_is_written_at_once(house: House) -> None:
@@ -76,7 +87,7 @@ async def test_what_cannot_be_written_waits_until_it_can(house: House) -> None:
     house.tell(Got(positions={house.convs[0]: 5}))
     house.tell(Ended())
     await trio.sleep(60)
-    assert house.store.views.saves == 0
+    assert house.store.views.saves == []
     house.store.views.unwritable = False
     await trio.sleep(2)
     assert (await house.stored())[house.convs[0]] == 5

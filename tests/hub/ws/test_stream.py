@@ -39,6 +39,8 @@ class Receiver:
     def heard(self) -> None:
         self.times_heard += 1
 
+    def ponged(self, payload: bytes) -> None: ...
+
     def too_big(self) -> None:
         raise NotImplementedError
 
