@@ -22,7 +22,7 @@ from hub.datadir import DataDirError, hold
 from hub.errors import FAILED, UNUSABLE, CommandError
 from hub.output import CredentialsSink, OutputError, say
 from hub.provision_file import Draft, ProvisionFileError, parse
-from storage import StorageError
+from storage import ProvisionError, StorageError
 
 
 def serve(
@@ -95,7 +95,7 @@ def _hold_existing(settings: Config) -> Iterator[Path]:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except (ConfigError, ProvisionFileError) as error:
+    except (ConfigError, ProvisionFileError, ProvisionError) as error:
         raise CommandError(error, UNUSABLE) from error
     except (DataDirError, StorageError, PortError, OutputError, app.CannotListen) as error:
         raise CommandError(error, FAILED) from error

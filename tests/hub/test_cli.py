@@ -123,7 +123,7 @@ def test_provisioning_is_whole_or_not_at_all(hubbub: CommandLine, tmp_path: Path
     data = tmp_path / "data"
     broken = {**SMALL, "conversations": [{"name": "ops", "members": ["alice", "nobody"]}]}
     refused = hubbub("provision", "-", "--data", data, stdin=json.dumps(broken))
-    assert_refused(refused, 1, "conversations[0].members", "nobody")
+    assert_refused(refused, 2, "conversations[0].members", "nobody")
     made = json.loads(hubbub("provision", "-", "--data", data, stdin=json.dumps(SMALL)).out)
     assert made["users"]["alice"]["token"]
 
