@@ -16,7 +16,7 @@ from actors.switchboard import Switchboard
 from protocol import frames
 from protocol.codec import Codec
 
-GRACE_S: Final = 5.0
+GRACE_S: Final = 2.0
 PAUSE_S: Final = 0.1
 
 

@@ -21,8 +21,8 @@ from actors.switchboard import Connected, Switchboard
 from protocol import frames
 
 IDLE_S: Final = 5.0
-MAX_WAITING: Final = 32
-"""Requests of one session that wait; what comes beyond is `busy`."""
+MAX_WAITING: Final = 128
+"""Requests of one session that wait; what comes beyond is `busy`. Enough for a client that sends a hundred at once."""
 
 HANDLERS: Final[dict[type, Callable[[Visit, Any], Awaitable[object]]]] = {
     frames.Publish: publishing.publish,
