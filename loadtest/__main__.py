@@ -19,9 +19,10 @@ from typing import Any
 from loadtest import capacity, machine, report
 from loadtest.errors import BenchError
 from loadtest.hub_process import HubProcess, default_command
-from loadtest.profiler import flame_graph, no_profile
+from loadtest.profiler import flame_graph
 from loadtest.results import Result
 from loadtest.scenarios import NAMES, Scenario, Size, choose
+from loadtest.terms import Profile, Terms, no_profile
 from loadtest.verdict import Verdict, worst
 
 QUICK_S = 1.0
@@ -79,7 +80,7 @@ def _bench(options: argparse.Namespace) -> Verdict:
 
 def _run(scenario: Scenario, cores: machine.Cores, options: argparse.Namespace) -> Result:
     seconds = options.seconds or (QUICK_S if options.quick else FULL_S)
-    profile = no_profile()
+    profile: Profile = no_profile
     if options.profile is not None:
         options.profile.mkdir(parents=True, exist_ok=True)
         profile = flame_graph(options.profile / f"{scenario.name.translate(FILE_NAME)}.svg")
@@ -95,7 +96,7 @@ def _run(scenario: Scenario, cores: machine.Cores, options: argparse.Namespace) 
             gc.freeze()
             gc.disable()
             try:
-                return scenario.run(hub, seconds, profile)
+                return scenario.run(hub, Terms(seconds=seconds, profile=profile))
             finally:
                 gc.enable()
 

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from loadtest.hub_process import HubProcess
 from loadtest.rest import Poster, add_message
 from loadtest.results import Aim, LoadResult
-from loadtest.run import TEXT, Cast, Profile, Room, Run
+from loadtest.run import TEXT, Cast, Room, Run
 from loadtest.swarm import Swarm
 from loadtest.tally import Account, Tally
+from loadtest.terms import Terms
 
 ROOM: Final = "room"
 
@@ -41,8 +42,8 @@ class BotLoad:
             "conversations": [{"name": ROOM, "kind": "closed", "members": users, "bots": bots}],
         }
 
-    def run(self, hub: HubProcess, seconds: float, profile: Profile) -> LoadResult:
-        """Sign in the listeners, warm up, measure for `seconds`, and wait for what is still under way."""
+    def run(self, hub: HubProcess, terms: Terms) -> LoadResult:
+        """Sign in the listeners, warm up, measure, and wait for what is still under way."""
         tally = Tally()
         with Swarm(hub.ready.ws, tally) as swarm:
             room = self._enter(hub, swarm)
@@ -55,7 +56,7 @@ class BotLoad:
                 poster.post(number + 1, add_message(f"{host}:{port}", key, due_ns, TEXT))
                 return room
 
-            return Run(self, Cast(hub, swarm, [room], tally, say)).measure(seconds, profile)
+            return Run(self, Cast(hub, swarm, [room], tally, say)).measure(terms)
 
     def _enter(self, hub: HubProcess, swarm: Swarm) -> Room:
         users = hub.credentials["users"]

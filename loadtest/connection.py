@@ -7,10 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 READ_BYTES = 65_536
+DONE = "done"
 
 
 class Connection(ABC):
-    """Sends in order and takes what comes. `lost` says why it is no more, None while it lives."""
+    """Sends in order and takes what comes. `lost` says why it is no more, None while it lives; `DONE` is no loss."""
 
     __slots__ = ("_outgoing", "_rearm", "_socket", "lost")
 

@@ -96,7 +96,11 @@ class HubProcess:
 
     def cpu_seconds(self) -> float:
         """Return the processor time the hub has used so far, user and system."""
-        return machine.cpu_seconds(self.ready.pid)
+        return sum(self.cpu_time())
+
+    def cpu_time(self) -> machine.CpuTime:
+        """Return the processor time the hub and what it started have used so far."""
+        return machine.cpu_time(self.ready.pid)
 
     def core_busy_seconds(self) -> float:
         """Return how long the hub's core has been busy so far, with the hub or with others."""
@@ -105,6 +109,10 @@ class HubProcess:
     def resident_bytes(self) -> int:
         """Return the memory the hub holds."""
         return machine.resident_bytes(self.ready.pid)
+
+    def quick_resident_bytes(self) -> int:
+        """Return about the memory the hub holds: cheap enough to be asked under load."""
+        return machine.quick_resident_bytes(self.ready.pid)
 
     def _start(self) -> subprocess.Popen[str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 from loadtest.hub_process import DEFAULTS, HubProcess
 from loadtest.results import Aim, IdleResult
-from loadtest.run import IDLE_POLL_S, Profile
+from loadtest.run import IDLE_POLL_S
 from loadtest.swarm import Swarm
 from loadtest.tally import Tally
+from loadtest.terms import Terms
 
 ROOM_MEMBERS = 20
 
@@ -41,8 +42,9 @@ class IdleSessions:
             ],
         }
 
-    def run(self, hub: HubProcess, seconds: float, profile: Profile) -> IdleResult:
-        """Measure; `seconds` is how long the idle hub's processor use is watched."""
+    def run(self, hub: HubProcess, terms: Terms) -> IdleResult:
+        """Measure; `terms.seconds` is how long the idle hub's processor use is watched."""
+        seconds = terms.seconds
         tokens = [hub.credentials["users"][name]["token"] for name in self._names()]
         with Swarm(hub.ready.ws, Tally()) as swarm:
             swarm.sign_in(tokens[: self.first])
@@ -52,7 +54,7 @@ class IdleSessions:
             took, cpu = monotonic() - began, hub.cpu_seconds() - cpu
             _leave_alone(swarm, self.settle_s)
             heavy = hub.resident_bytes()
-            with profile(hub.ready.pid, seconds):
+            with terms.profile(hub.ready.pid, seconds):
                 idle_cpu = hub.cpu_seconds()
                 _leave_alone(swarm, seconds)
                 idle_cpu = hub.cpu_seconds() - idle_cpu

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import resource
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,13 @@ class Cores(NamedTuple):
         return self.hub == self.generator
 
 
+class CpuTime(NamedTuple):
+    """Processor time, by whether it went to the program or to the kernel on its behalf."""
+
+    user_s: float
+    system_s: float
+
+
 def choose_cores() -> Cores:
     """Return the first and the last core this process may use."""
     allowed = sorted(os.sched_getaffinity(0))
@@ -41,11 +49,17 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return user and system time of a process and all its children that live, to a hundredth of a second."""
+def cpu_time(pid: int) -> CpuTime:
+    """Return the processor time of a process and all its children that live, to a hundredth of a second."""
     fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    own = (int(fields[11]) + int(fields[12])) * TICK_S
-    return own + sum(cpu_seconds(child) for child in children(pid))
+    user, system = int(fields[11]) * TICK_S, int(fields[12]) * TICK_S
+    below = [cpu_time(child) for child in children(pid)]
+    return CpuTime(user + sum(each.user_s for each in below), system + sum(each.system_s for each in below))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return user and system time together, as `cpu_time` tells them."""
+    return sum(cpu_time(pid))
 
 
 def core_busy_seconds(core: int) -> float:
@@ -66,6 +80,32 @@ def resident_bytes(pid: int) -> int:
         if name == "Pss":
             return int(rest.split()[0]) * 1024 + sum(resident_bytes(child) for child in children(pid))
     raise OSError(f"no Pss of process {pid}")
+
+
+def quick_resident_bytes(pid: int) -> int:
+    """Return the memory a process and its children hold in RAM, shared pages counted in full; cheap to ask."""
+    pages = int((PROC / str(pid) / "statm").read_text().split()[1])
+    return pages * resource.getpagesize() + sum(quick_resident_bytes(child) for child in children(pid))
+
+
+def describe() -> dict[str, str]:
+    """Return what a reader must know of the machine to place a figure: processor, cores, memory, kernel, Python."""
+    cpu = _first_value(PROC / "cpuinfo", "model name") or platform.machine()
+    return {
+        "cpu": cpu,
+        "cores": f"{len(os.sched_getaffinity(0))} of {os.cpu_count()}",
+        "memory": _first_value(PROC / "meminfo", "MemTotal") or "unknown",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+    }
+
+
+def _first_value(table: Path, wanted: str) -> str | None:
+    for line in table.read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == wanted:
+            return value.strip()
+    return None
 
 
 def children(pid: int) -> list[int]:

@@ -6,18 +6,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 from loadtest.errors import BenchError
-from loadtest.run import Profile
+from loadtest.terms import Profile
 
 SAMPLES_PER_S = 250
-
-
-def no_profile() -> Profile:
-    """Return a profile that records nothing."""
-    return lambda pid, seconds: nullcontext()
 
 
 def flame_graph(target: Path) -> Profile:

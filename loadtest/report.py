@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
+
+from msgspec import to_builtins
 
 from loadtest.recorder import Percentiles
 from loadtest.results import IdleResult, LoadResult, Result
@@ -30,7 +31,7 @@ def text(result: Result) -> str:
 
 def data(result: Result) -> dict[str, Any]:
     """Return everything that was measured, as JSON can hold it."""
-    return {**asdict(result), "verdict": result.verdict.name.lower(), "saturated": result.saturated}
+    return {**to_builtins(result), "verdict": result.verdict.name.lower(), "saturated": result.saturated}
 
 
 def summary(results: Iterable[Result]) -> str:

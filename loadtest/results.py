@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
+from loadtest.readings import Point
 from loadtest.recorder import Percentiles
+from loadtest.split import Split
 from loadtest.verdict import Verdict, judge, saturation
 
+NOTHING = Percentiles(0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
+
+class Aim(Struct, frozen=True, kw_only=True):
     """What a figure ought to be: at most (or, with `at_least`, at least) `value`."""
 
     value: float
@@ -20,13 +23,14 @@ class Aim:
         return measured >= self.value if self.at_least else measured <= self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadResult:
+class LoadResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="load"):
     """An open-loop load on rooms. Rates, shares and latencies are of the measured phase, counts of the whole run.
 
     `lag` is how late the generator sent; `latency` (to each listener) and `acks` (to the sender) both count from the
     due time, so that they include it. `others_cpu_share` is what other processes took of the hub's core: where it is
-    much, latencies are theirs as well.
+    much, latencies are theirs as well. `turns` is how long a turn of the generator's loop took, `hub_bytes` the most
+    that the hub held in RAM, `split` where the time went (None: the hub does not tell), `curve` and `ack_curve` are
+    `(share, milliseconds)`, `points` the measured phase second by second.
     """
 
     name: str
@@ -47,13 +51,21 @@ class LoadResult:
     hub_us_per_publish: float
     generator_cpu_share: float
     lag: Percentiles
-    problems: list[str] = field(default_factory=list)
-    aims: dict[str, Aim] = field(default_factory=dict)
+    turns: Percentiles = NOTHING
+    hub_user_share: float = 0.0
+    hub_system_share: float = 0.0
+    hub_bytes: int = 0
+    split: Split | None = None
+    curve: list[tuple[float, float]] = []
+    ack_curve: list[tuple[float, float]] = []
+    points: list[Point] = []
+    problems: list[str] = []
+    aims: dict[str, Aim] = {}
 
     @property
     def saturated(self) -> str | None:
         """Why the generator could not keep up; None when it could."""
-        return saturation(self.generator_cpu_share, self.lag)
+        return saturation(self.generator_cpu_share, self.lag, self.turns)
 
     @property
     def verdict(self) -> Verdict:
@@ -61,8 +73,7 @@ class LoadResult:
         return judge(self.saturated, self.problems)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdleResult:
+class IdleResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="idle"):
     """What sessions cost that are signed in and say nothing: memory for each, processor time for all."""
 
     name: str
@@ -72,8 +83,8 @@ class IdleResult:
     sign_ins_per_s: float
     hub_ms_per_sign_in: float
     hub_cpu_share: float
-    problems: list[str] = field(default_factory=list)
-    aims: dict[str, Aim] = field(default_factory=dict)
+    problems: list[str] = []
+    aims: dict[str, Aim] = {}
 
     @property
     def saturated(self) -> str | None:

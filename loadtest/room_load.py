@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from loadtest.hub_process import DEFAULTS, HubProcess
 from loadtest.results import Aim, LoadResult
-from loadtest.run import TEXT, Cast, Profile, Room, Run
+from loadtest.run import TEXT, Cast, Room, Run
 from loadtest.swarm import Swarm
 from loadtest.tally import Account, Tally
+from loadtest.terms import Terms
 from loadtest.wire import publish
 
 
@@ -39,8 +40,8 @@ class RoomLoad:
             ],
         }
 
-    def run(self, hub: HubProcess, seconds: float, profile: Profile) -> LoadResult:
-        """Sign in, warm up, measure for `seconds`, and wait for what is still under way."""
+    def run(self, hub: HubProcess, terms: Terms) -> LoadResult:
+        """Sign in, warm up, measure, and wait for what is still under way."""
         tally = Tally()
         with Swarm(hub.ready.ws, tally) as swarm:
             rooms = self._enter(hub, swarm)
@@ -51,7 +52,7 @@ class RoomLoad:
                 client.send(publish(room.conv, number + 1, due_ns, TEXT))
                 return room
 
-            return Run(self, Cast(hub, swarm, rooms, tally, say)).measure(seconds, profile)
+            return Run(self, Cast(hub, swarm, rooms, tally, say)).measure(terms)
 
     def _names(self, room: int) -> list[str]:
         return [f"user-{room}-{member}" for member in range(self.members)]

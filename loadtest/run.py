@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from time import monotonic, monotonic_ns, process_time
+from time import monotonic, monotonic_ns
 from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from loadtest.client import Client
 from loadtest.hub_process import HubProcess
 from loadtest.pacer import NS, Pacer
+from loadtest.readings import Reading, points, rates, read
+from loadtest.recorder import Recorder
 from loadtest.results import Aim, LoadResult
+from loadtest.scrape import EMPTY, Scrape
+from loadtest.split import split
 from loadtest.swarm import Swarm
 from loadtest.tally import Account, Tally
+from loadtest.terms import Progress, Terms
 
-WARM_UP_S = 1.0
 START_DELAY_NS = NS // 20
 PATIENCE_S = 3.0
 TEXT = "so that a message is about as long as what people say to each other: two lines, no markup, a hundred characters"
 IDLE_POLL_S = 0.1
-
-Profile = Callable[[int, float], AbstractContextManager[None]]
+READ_EVERY_S = 1.0
 
 
 class Room(NamedTuple):
@@ -49,17 +52,6 @@ class Load(Protocol):
     def aims(self) -> Mapping[str, Aim]: ...
 
 
-class Reading(NamedTuple):
-    """The counters at one moment."""
-
-    at: float
-    hub_cpu: float
-    core_busy: float
-    own_cpu: float
-    deliveries: int
-    acks: int
-
-
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Who takes part: the hub, the sessions in their rooms, and how the next message is said."""
@@ -81,46 +73,64 @@ class Run:
         self._rooms = cast.rooms
         self._tally = cast.tally
         self._say = cast.say
+        self._turns = Recorder()
+        self._readings: list[Reading] = []
 
-    def measure(self, seconds: float, profile: Profile) -> LoadResult:
-        """Warm up, measure for `seconds`, and wait for what is still under way."""
+    def measure(self, terms: Terms) -> LoadResult:
+        """Warm up, measure, and wait for what is still under way."""
         start_ns = monotonic_ns() + START_DELAY_NS
-        pacer = Pacer(self._load.rate_per_s, WARM_UP_S + seconds, start_ns)
-        self._tally.measure_from_ns = start_ns + round(WARM_UP_S * NS)
-        self._offer(pacer, self._tally.measure_from_ns)
-        with profile(self._hub.ready.pid, seconds):
-            before = self._read()
-            self._offer(pacer, None)
-            after = self._read()
-        self._collect()
-        return self._result(seconds, before, after)
+        pacer = Pacer(self._load.rate_per_s, terms.warm_up_s + terms.seconds, start_ns)
+        self._tally.measure_from_ns = start_ns + round(terms.warm_up_s * NS)
+        while self._offer(pacer, self._tally.measure_from_ns):
+            pass
+        self._turns = Recorder()
+        with terms.profile(self._hub.ready.pid, terms.seconds):
+            scrapes = [self._scrape()]
+            self._watch(pacer, terms.progress)
+            scrapes.append(self._scrape())
+        self._collect(scrapes)
+        return self._result(terms.seconds, scrapes)
 
-    def _offer(self, pacer: Pacer, until_ns: int | None) -> None:
-        """Send what falls due, serving the sockets in between, up to `until_ns` or the last arrival."""
-        while (next_ns := pacer.next_ns()) is not None:
-            now_ns = monotonic_ns()
-            if until_ns is not None and now_ns >= until_ns:
-                return
-            for number, due_ns in pacer.due(now_ns):
-                room = self._say(number, due_ns)
-                self._tally.sent(number + 1, due_ns, monotonic_ns(), room.said)
-            self._swarm.pump(min(max(next_ns - now_ns, 0) / NS, IDLE_POLL_S))
+    def _watch(self, pacer: Pacer, progress: Progress) -> None:
+        """Offer the measured phase, reading the counters at its start, every second, and at its end."""
+        self._readings.append(read(self._hub, self._tally))
+        while self._offer(pacer, None):
+            if monotonic() - self._readings[-1].at >= READ_EVERY_S:
+                self._readings.append(read(self._hub, self._tally))
+                progress(self._readings)
+        self._readings.append(read(self._hub, self._tally))
 
-    def _read(self) -> Reading:
-        hub, tally = self._hub, self._tally
-        cpu, busy = hub.cpu_seconds(), hub.core_busy_seconds()
-        return Reading(monotonic(), cpu, busy, process_time(), tally.deliveries, tally.acks)
+    def _offer(self, pacer: Pacer, until_ns: int | None) -> bool:
+        """Send what is due and serve the sockets until the next is; False at `until_ns` and after the last arrival."""
+        next_ns, now_ns = pacer.next_ns(), monotonic_ns()
+        if next_ns is None or (until_ns is not None and now_ns >= until_ns):
+            return False
+        for number, due_ns in pacer.due(now_ns):
+            room = self._say(number, due_ns)
+            self._tally.sent(number + 1, due_ns, monotonic_ns(), room.said)
+        served_ns = self._swarm.pump(min(max(next_ns - now_ns, 0) / NS, IDLE_POLL_S))
+        self._turns.add(served_ns)
+        return True
 
-    def _collect(self) -> None:
+    def _scrape(self) -> Scrape:
+        parts = urlsplit(self._hub.ready.http)
+        host, port = parts.hostname or "127.0.0.1", parts.port or 80
+        return self._swarm.add(host, port, lambda raw: Scrape(raw, f"{host}:{port}"))
+
+    def _collect(self, scrapes: Sequence[Scrape]) -> None:
         """Wait for what was sent and has not arrived everywhere, as long as anything still arrives."""
-        progress, deadline = -1, 0.0
-        while (self._tally.unanswered or self._incomplete()) and not self._swarm.lost():
+        progress, deadline = -1, monotonic() + PATIENCE_S
+        while self._under_way(scrapes) and not self._swarm.lost():
             if self._arrived() != progress:
                 progress, deadline = self._arrived(), monotonic() + PATIENCE_S
             if monotonic() > deadline:
                 break
             self._swarm.pump(IDLE_POLL_S)
         self._hub.check_alive()
+
+    def _under_way(self, scrapes: Sequence[Scrape]) -> bool:
+        waits = self._tally.unanswered or any(scrape.metrics is None for scrape in scrapes)
+        return bool(waits or self._incomplete())
 
     def _arrived(self) -> int:
         return self._tally.acks + sum(client.account.count for client in self._swarm.clients)
@@ -138,12 +148,13 @@ class Run:
             problems.append(f"{incomplete} of {len(self._swarm.clients)} sessions did not get each message once")
         return problems
 
-    def _result(self, seconds: float, before: Reading, after: Reading) -> LoadResult:
+    def _result(self, seconds: float, scrapes: Sequence[Scrape]) -> LoadResult:
         load, tally = self._load, self._tally
-        elapsed = after.at - before.at
-        hub_cpu = after.hub_cpu - before.hub_cpu
-        deliveries = after.deliveries - before.deliveries
-        acks = after.acks - before.acks
+        first, last = self._readings[0], self._readings[-1]
+        speed = rates(first, last)
+        hub_cpu = last.hub_cpu_s - first.hub_cpu_s
+        latency, lag = tally.latency.percentiles(), tally.lag.percentiles()
+        before, after = (scrape.metrics or EMPTY for scrape in scrapes)
         return LoadResult(
             name=load.name,
             rooms=len(self._rooms),
@@ -152,17 +163,25 @@ class Run:
             seconds=seconds,
             expected=sum(room.said.count * len(room.clients) for room in self._rooms),
             delivered=sum(client.account.count for client in self._swarm.clients),
-            deliveries_per_s=deliveries / elapsed,
-            latency=tally.latency.percentiles(),
+            deliveries_per_s=speed.deliveries,
+            latency=latency,
             published=sum(room.said.count for room in self._rooms),
-            acked_per_s=acks / elapsed,
+            acked_per_s=speed.acks,
             acks=tally.ack_latency.percentiles(),
-            hub_cpu_share=hub_cpu / elapsed,
-            others_cpu_share=max(0.0, after.core_busy - before.core_busy - hub_cpu) / elapsed,
-            hub_us_per_delivery=hub_cpu / max(deliveries, 1) * 1e6,
-            hub_us_per_publish=hub_cpu / max(acks, 1) * 1e6,
-            generator_cpu_share=(after.own_cpu - before.own_cpu) / elapsed,
-            lag=tally.lag.percentiles(),
+            hub_cpu_share=speed.hub_cpu_s,
+            others_cpu_share=max(0.0, speed.core_busy_s - speed.hub_cpu_s),
+            hub_us_per_delivery=hub_cpu / max(last.deliveries - first.deliveries, 1) * 1e6,
+            hub_us_per_publish=hub_cpu / max(last.acks - first.acks, 1) * 1e6,
+            generator_cpu_share=speed.own_cpu_s,
+            lag=lag,
+            turns=self._turns.percentiles(),
+            hub_user_share=speed.hub_user_s,
+            hub_system_share=speed.hub_system_s,
+            hub_bytes=max(reading.hub_bytes for reading in self._readings),
+            split=split(before, after, latency, lag),
+            curve=tally.latency.curve(),
+            ack_curve=tally.ack_latency.curve(),
+            points=points(self._readings, tally.latency),
             problems=self._problems(),
             aims=dict(load.aims),
         )

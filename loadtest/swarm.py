@@ -6,13 +6,13 @@ import select
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
-from time import monotonic
+from time import monotonic, monotonic_ns
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from loadtest.client import Client
-from loadtest.connection import Connection
+from loadtest.connection import DONE, Connection
 from loadtest.errors import SignInFailed
 from loadtest.tally import Tally
 from loadtest.wire import hello, upgrade
@@ -64,11 +64,15 @@ class Swarm:
                 raise SignInFailed(f"{ready} of {len(tokens)} sessions ready: {lost or f'{timeout_s:g} s are over'}")
         return opened
 
-    def pump(self, timeout_s: float) -> None:
-        """Serve the sockets that want it, waiting at most `timeout_s` for the first."""
+    def pump(self, timeout_s: float) -> int:
+        """Serve the sockets that want it, waiting at most `timeout_s` for the first.
+
+        Returns how long that took from the end of the wait on, in nanoseconds: meanwhile nothing else could be done.
+        """
         if timeout_s > 0:
             # select waits to the microsecond, where epoll's own timeout is rounded up to a millisecond.
             select.select([self._epoll], [], [], timeout_s)
+        woken_ns = monotonic_ns()
         for fd, events in self._epoll.poll(0, BATCH):
             connection = self._by_fd[fd]
             if events & ~select.EPOLLOUT:
@@ -77,15 +81,16 @@ class Swarm:
                 connection.writable()
             if connection.lost is not None:
                 del self._by_fd[fd]  # closing the socket took it off the epoll
+        return monotonic_ns() - woken_ns
 
     def lost(self) -> list[str]:
-        """Return why connections ended, one reason for each."""
-        return [each.lost for each in self._connections if each.lost is not None]
+        """Return why connections ended that should not have, one reason for each."""
+        return [each.lost for each in self._connections if each.lost not in (None, DONE)]
 
     def close(self) -> None:
         """End every connection."""
         for connection in self._connections:
-            connection.lose("done")
+            connection.lose(DONE)
         self._epoll.close()
 
     def connect(self, token: str) -> Client:

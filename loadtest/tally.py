@@ -40,6 +40,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.measure_from_ns = 0
+        self.sends = 0
         self.deliveries = 0
         self.acks = 0
         self.latency = Recorder()
@@ -56,6 +57,7 @@ class Tally:
     def sent(self, ref: int, due_ns: int, now_ns: int, said: Account) -> None:
         """A publish went out; unless it is refused, it stands in the room's account."""
         said.add([due_ns])
+        self.sends += 1
         self._unanswered[ref] = due_ns, said
         if due_ns >= self.measure_from_ns:
             self.lag.add(now_ns - due_ns)

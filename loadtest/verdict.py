@@ -18,10 +18,11 @@ class Verdict(IntEnum):
     SATURATED = 3
 
 
-def saturation(cpu_share: float, lag: Percentiles) -> str | None:
+def saturation(cpu_share: float, lag: Percentiles, turns: Percentiles) -> str | None:
     """Return why the generator's figures are its own and not the hub's; None when it kept up.
 
-    `cpu_share` is the generator's use of its core, `lag` how late its sends were against their due times.
+    `cpu_share` is the generator's use of its core, `lag` how late its sends were against their due times, `turns` how
+    long a turn of its loop took: what arrived meanwhile was seen too late.
     """
     reasons = []
     if cpu_share > MAX_CPU_SHARE:
@@ -29,6 +30,8 @@ def saturation(cpu_share: float, lag: Percentiles) -> str | None:
     if lag.p99 > MAX_LAG_MS:
         idle = "" if cpu_share > MAX_CPU_SHARE / 2 else f" at {cpu_share:.0%} of its core: something else runs there"
         reasons.append(f"1% of its sends were {lag.p99:.1f} ms late or more{idle}")
+    if turns.p99 > MAX_LAG_MS:
+        reasons.append(f"1% of its turns took {turns.p99:.1f} ms or more")
     return " and ".join(reasons) or None
 
 

@@ -61,6 +61,9 @@ class FakeHub:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                if head.startswith("GET"):  # it has no figures to show
+                    writer.write(b"HTTP/1.1 404 \r\ncontent-length: 0\r\n\r\n")
+                    continue
                 body = await reader.readexactly(int(head.partition("Content-Length: ")[2].split()[0]))
                 answer = await self.post(dict(parse_qsl(body.decode())))
                 writer.write(b"HTTP/1.1 200 \r\ncontent-length: %d\r\n\r\n%b" % (len(answer), answer))

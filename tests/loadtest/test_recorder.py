@@ -11,7 +11,7 @@ def recorded(values_ms: list[int]) -> Percentiles:
 
 def test_a_percentile_is_a_latency_that_occurred() -> None:
     found = recorded(list(range(1, 1_001)))
-    assert found == Percentiles(count=1_000, p50=500, p90=900, p99=990, p999=999, max=1_000)
+    assert found == Percentiles(count=1_000, p50=500, p90=900, p99=990, p999=999, max=1_000, mean=500.5)
 
 
 def test_few_values_put_their_worst_into_the_high_percentiles() -> None:
@@ -35,3 +35,27 @@ def test_percentiles_may_be_asked_for_in_between() -> None:
     recorder.add(1 * MS)
     assert recorder.percentiles().p50 == 1
     assert len(recorder) == 2
+
+
+def test_a_part_can_be_asked_for_by_what_was_recorded_before_it() -> None:
+    recorder = Recorder()
+    recorder.extend([1 * MS, 2 * MS])
+    half = len(recorder)
+    recorder.extend([900 * MS])
+    assert recorder.percentiles(0, half).max == 2
+    assert recorder.percentiles(half).p50 == 900
+
+
+def test_the_curve_ends_where_a_share_would_tell_of_less_than_one_value() -> None:
+    recorder = Recorder()
+    recorder.extend(value * MS for value in range(1, 101))
+    shares = [share for share, _ in recorder.curve()]
+    assert shares[0] == 0.0
+    assert (0.5, 50.0) in recorder.curve()
+    assert recorder.curve()[-1] == (1.0, 100.0)
+    assert shares == sorted(shares)
+    assert shares[-2] < 0.99
+
+
+def test_no_values_make_no_curve() -> None:
+    assert Recorder().curve() == []

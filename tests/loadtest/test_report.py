@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from loadtest import report
 from loadtest.recorder import Percentiles
