@@ -23,6 +23,7 @@ from storage.bearers import Bearer, Bearers
 from storage.bridge import Bridge
 from storage.credentials import renew
 from storage.database import Database
+from storage.memo import Memo
 from storage.models import bots, credentials, users
 from storage.rekeying import Rekeying
 from storage.vault import Vault
@@ -37,11 +38,14 @@ BOT_COLUMNS = frozenset({"name", "webhook_url", "events_url", "json_reply", "ava
 class Accounts:
     """The `Accounts` port on a database."""
 
-    def __init__(self, bridge: Bridge, database: Database, vault: Vault, addresses: Addresses) -> None:
+    def __init__(
+        self, bridge: Bridge, database: Database, vault: Vault, addresses: Addresses, logins: Memo[bytes, BotLogin]
+    ) -> None:
         self._bridge = bridge
         self._database = database
         self._vault = vault
         self._addresses = addresses
+        self._logins = logins
         self._bearers = Bearers(database.dialect)
         self._rekeying = Rekeying(bridge, database, vault)
 
@@ -52,11 +56,11 @@ class Accounts:
 
     async def by_key_access(self, key: str) -> BotLogin | None:
         """The bot whose AuroriaLink key this is, character for character."""
-        return _login(await self._bearer("key_access", key))
+        return await self._login("key_access", key)
 
     async def by_bot_key(self, key: str) -> BotLogin | None:
         """The bot whose Cordless key, `{bot id}-{token}`, this is."""
-        return _login(await self._bearer("bot_key", key))
+        return await self._login("bot_key", key)
 
     async def credential_current(self, credential_id: int) -> bool:
         """Whether the credential of a `BotLogin` still holds: neither rotated nor its bot deleted."""
@@ -149,7 +153,7 @@ class Accounts:
             secrets = await renew(connection, self._vault, [Who("bot", bot)], [credential])
             return replace(view, **secrets[Who("bot", bot)])
 
-        return await self._write(rotate)
+        return await self._bridge.call(lambda: self._change_bot(rotate))
 
     async def bot_secrets(self, bot: int) -> BotSecrets | None:
         """What calls to the bot's webhook carry; None for a bot that has no secrets (any more)."""
@@ -181,10 +185,25 @@ class Accounts:
 
         return await self._write(change)
 
+    async def _login(self, credential: Credential, secret: str) -> BotLogin | None:
+        hashed = self._vault.hashes(credential, secret)[0]
+        login = self._logins.get(hashed)
+        if login is not None:
+            return login
+        now = self._logins.now
+        bearer = await self._bearer(credential, secret)
+        if bearer is None:
+            return None
+        login = BotLogin(bearer.caller, bearer.credential_id)
+        # One that is being brought under today's key is looked at again, lest that failed.
+        if self._rekeying.is_current(bearer, credential):
+            self._logins.keep(hashed, login, now)
+        return login
+
     async def _bearer(self, credential: Credential, secret: str) -> Bearer | None:
         hashes = self._vault.hashes(credential, secret)
         bearer = await self._look(lambda raw: self._bearers.find(raw, credential, hashes))
-        if bearer is not None:
+        if bearer is not None and not self._rekeying.is_current(bearer, credential):
             self._rekeying.note(bearer, credential, secret)
         return bearer
 
@@ -199,15 +218,19 @@ class Accounts:
 
     async def _write_bot(self, work: Work[T]) -> T:
         async def write() -> T:
-            result = await self._database.write(work)
+            result = await self._change_bot(work)
             await self._addresses.refresh()
             return result
 
         return await self._bridge.call(write)
 
-
-def _login(bearer: Bearer | None) -> BotLogin | None:
-    return None if bearer is None else BotLogin(bearer.caller, bearer.credential_id)
+    async def _change_bot(self, work: Work[T]) -> T:
+        """Write something that a `BotLogin` is made of. On the asyncio loop."""
+        try:
+            return await self._database.write(work)
+        finally:
+            # Told before the end of the call is: whoever hears of the change finds nothing from before it.
+            self._bridge.tell(self._logins.all_changed)
 
 
 async def _by_username(connection: AsyncConnection, username: str) -> tuple[Caller, str | None] | None:

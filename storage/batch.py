@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from actors.messages.changes import AnyChange, Append, Found, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
+from actors.values import Who
 from protocol.frames import Members, Message
 
 
@@ -50,6 +51,13 @@ class Batch(NamedTuple):
 
     groups: list[Group]
     dropped: list[AnyChange]
+
+    @property
+    def moved(self) -> list[Who]:
+        """Who came to a conversation, or left one."""
+        events = [change.event for change in self.changes if not isinstance(change, SaveMarks)]
+        moves = [event for event in events if isinstance(event, Members)]
+        return [Who(each.kind, each.id) for event in moves for each in (*event.added, *event.removed)]
 
     @property
     def changes(self) -> list[AnyChange]:

@@ -18,6 +18,7 @@ from protocol.frames import Actor, AnyEvent, StoredMessage, UserView
 from storage import events, history, people
 from storage.bridge import Bridge
 from storage.database import Database
+from storage.memo import Memo
 from storage.rooms import Rooms, open_conversations
 from storage.search import Quest, search
 from storage.sqlite import READERS
@@ -31,10 +32,13 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 class Library:
     """The `Library` port on a database."""
 
-    def __init__(self, bridge: Bridge, database: Database, wording: Wording) -> None:
+    def __init__(
+        self, bridge: Bridge, database: Database, wording: Wording, rooms_of_bots: Memo[Who, Sequence[int]]
+    ) -> None:
         self._bridge = bridge
         self._database = database
         self._wording = wording
+        self._rooms_of_bots = rooms_of_bots
         self._rooms = Rooms(database.dialect, wording)
         # A search may take long: one reader is always left for what sessions need to begin and to resume.
         self._searches = asyncio.Semaphore(READERS - 1)
@@ -76,7 +80,14 @@ class Library:
 
     async def memberships(self, who: Who) -> list[int]:
         """The conversations that the user or bot is in, ascending."""
-        return await self._look(lambda raw: self._rooms.memberships(raw, who))
+        known = self._rooms_of_bots.get(who)
+        if known is not None:
+            return list(known)
+        now = self._rooms_of_bots.now
+        convs = await self._look(lambda raw: self._rooms.memberships(raw, who))
+        if who.kind == "bot":
+            self._rooms_of_bots.keep(who, tuple(convs), now)
+        return convs
 
     async def history(
         self, viewer: Who, conv: int, *, before: int | None, after: int | None, limit: int

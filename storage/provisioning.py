@@ -24,6 +24,7 @@ from storage.commit import Sql
 from storage.credentials import renew
 from storage.database import Database
 from storage.errors import ProvisionError
+from storage.memo import Memo
 from storage.models import bots, conversations, users
 from storage.names import portions
 from storage.numbers import Numbers
@@ -41,10 +42,18 @@ class Provisioning:
     """Carries provisioning files out."""
 
     def __init__(
-        self, bridge: Bridge, database: Database, vault: Vault, numbers: Numbers, sql: Sql, addresses: Addresses
+        self,
+        bridge: Bridge,
+        database: Database,
+        vault: Vault,
+        numbers: Numbers,
+        sql: Sql,
+        addresses: Addresses,
+        memos: Sequence[Memo[Any, Any]],
     ) -> None:
         self._bridge = bridge
         self._addresses = addresses
+        self._memos = memos
         self._database = database
         self._vault = vault
         self._numbers = numbers
@@ -64,7 +73,11 @@ class Provisioning:
             return await _Errand(connection, self._vault, self._numbers, self._sql, rotate).carry_out(file)
 
         async def write() -> Answer:
-            answer = await self._database.write(carry_out)
+            try:
+                answer = await self._database.write(carry_out)
+            finally:
+                for memo in self._memos:
+                    self._bridge.tell(memo.all_changed)
             await self._addresses.refresh()
             return answer
 

@@ -24,7 +24,7 @@ MAX_WAITING = 10_000
 
 
 class Rekeying:
-    """`note` belongs to the trio thread, the rest to the asyncio loop."""
+    """`is_current` and `note` belong to the trio thread, the rest to the asyncio loop."""
 
     def __init__(self, bridge: Bridge, database: Database, vault: Vault) -> None:
         self._bridge = bridge
@@ -33,13 +33,15 @@ class Rekeying:
         self._waiting: dict[int, Kept] = {}
         self._working = False
 
-    def note(self, bearer: Bearer, credential: Credential, secret: str) -> None:
-        """Somebody presented this secret: keep it as it is kept today, unless it is already. Never blocks."""
-        is_current = bearer.key_id == self._vault.key_id
+    def is_current(self, bearer: Bearer, credential: Credential) -> bool:
+        """Whether the credential is kept as it would be today."""
         lacks_seal = credential in SHOWN_AGAIN and not bearer.is_sealed
-        if not is_current or lacks_seal:
-            kept = self._vault.keep(bearer.caller.who, credential, secret)
-            self._bridge.post(self._take, bearer.credential_id, kept)
+        return bearer.key_id == self._vault.key_id and not lacks_seal
+
+    def note(self, bearer: Bearer, credential: Credential, secret: str) -> None:
+        """Somebody presented this secret: keep it as it is kept today. Never blocks."""
+        kept = self._vault.keep(bearer.caller.who, credential, secret)
+        self._bridge.post(self._take, bearer.credential_id, kept)
 
     def _take(self, credential_id: int, kept: Kept) -> None:
         if len(self._waiting) < MAX_WAITING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ import trio
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors.ports import PortError
+from actors.values import BotLogin, Who
 from storage import sqlite
 from storage.accounts import Accounts
 from storage.addresses import Addresses
@@ -24,6 +25,7 @@ from storage.files import Files
 from storage.keyring import open_vault
 from storage.library import Library
 from storage.links import Links
+from storage.memo import Memo
 from storage.numbers import Numbers, read_numbers
 from storage.outbox import Outbox
 from storage.provisioning import Provisioning
@@ -169,19 +171,21 @@ async def _assemble(
     numbers = await bridge.call(lambda: database.read(read_numbers))
     upkeep = Upkeep(bridge, database)
     await bridge.call(upkeep.prepare)
-    log = Writer(bridge, database, sql, report, upkeep.committed, batch_rows=batch_rows)
+    rooms: Memo[Who, Sequence[int]] = Memo()
+    logins: Memo[bytes, BotLogin] = Memo()
+    log = Writer(bridge, database, sql, report, upkeep.committed, rooms.changed, batch_rows=batch_rows)
     bridge.post(bridge.spawn, log.run)
     bridge.post(bridge.spawn, upkeep.run)
     addresses = Addresses(database)
     await bridge.call(addresses.refresh)
-    accounts = Accounts(bridge, database, vault, addresses)
+    accounts = Accounts(bridge, database, vault, addresses, logins)
     turn = trio.Lock()
     return Storage(
         log=log,
-        library=Library(bridge, database, wording),
+        library=Library(bridge, database, wording, rooms),
         accounts=accounts,
         numbers=numbers,
-        provisioning=Provisioning(bridge, database, vault, numbers, sql, addresses),
+        provisioning=Provisioning(bridge, database, vault, numbers, sql, addresses, [rooms, logins]),
         outbox=Outbox(bridge, database, accounts),
         addresses=addresses,
         attachments=Attachments(bridge, database, shelf.files, max_bytes=shelf.max_bytes, turn=turn),

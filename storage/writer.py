@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import trio
@@ -21,6 +21,7 @@ import trio
 from actors.messages.changes import AnyChange
 from actors.messages.conversation import CommitFailed, Committed
 from actors.ports import LogBusy, LogUnavailable
+from actors.values import Who
 from storage.batch import Admission, Batch, Cutter, Fate, notice
 from storage.bridge import Bridge
 from storage.commit import Sql, commit
@@ -55,6 +56,7 @@ class Writer:
         sql: Sql,
         report: Report,
         after: Callable[[int], None],
+        moved: Callable[[Sequence[Who]], None],
         *,
         batch_rows: int,
     ) -> None:
@@ -63,6 +65,7 @@ class Writer:
         self._sql = sql
         self._report = report
         self._after = after
+        self._moved = moved
         self._admission = Admission(QUEUED_BATCHES * batch_rows, QUEUE_CHARS)
         self._cutter = Cutter(batch_rows)
         self._queue: deque[AnyChange] = deque()
@@ -117,6 +120,9 @@ class Writer:
 
     def _settle(self, batch: Batch, notices: Notices) -> None:
         idle = self._admission.settle(batch)
+        moved = batch.moved
+        if moved:
+            self._moved(moved)
         for conv, told in notices:
             self._tell(conv, told)
         for conv in idle:

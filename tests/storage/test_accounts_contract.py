@@ -188,6 +188,16 @@ async def test_a_login_is_current_until_its_own_credential_is_rotated(subject: S
     assert await accounts.by_bot_key(str(made.bot_key)) is None
 
 
+async def test_a_login_has_todays_name(subject: Subject) -> None:
+    made = await make_bot(subject)
+    accounts = subject.accounts
+    for name in ("ci", "CI", "build"):
+        await accounts.update_bot(made.id, {"name": name})
+        for login in (await accounts.by_key_access(str(made.key_access)), await accounts.by_bot_key(str(made.bot_key))):
+            assert login is not None
+            assert login.caller.name == name
+
+
 async def test_the_hub_knows_the_secrets_that_webhooks_carry(subject: Subject) -> None:
     made = await make_bot(subject)
     assert await subject.accounts.bot_secrets(made.id) == BotSecrets(str(made.bot_key), str(made.webhook_secret))

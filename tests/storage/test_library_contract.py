@@ -63,6 +63,19 @@ async def test_memberships_follow_who_comes_and_goes(subject: Subject) -> None:
     assert await subject.library.memberships(alice.who) == [first, second]
 
 
+async def test_the_rooms_of_a_bot_follow_too_however_often_they_are_asked_for(subject: Subject) -> None:
+    alice = await subject.user("alice")
+    bot = await subject.bot("ci", alice)
+    library = subject.library
+    assert await library.memberships(bot.who) == await library.memberships(bot.who) == []
+    conv = await subject.room(alice, bot)
+    assert await library.memberships(bot.who) == await library.memberships(bot.who) == [conv]
+    await subject.move(conv, alice, removed=[bot])
+    assert await library.memberships(bot.who) == await library.memberships(bot.who) == []
+    await subject.move(conv, alice, added=[bot])
+    assert await library.memberships(bot.who) == [conv]
+
+
 async def test_a_direct_conversation_is_found_by_its_people(subject: Subject) -> None:
     alice, bob = await subject.user("alice"), await subject.user("bob")
     conv = await subject.room(alice, bob, kind="direct")
