@@ -6,12 +6,16 @@ on their way, which looks like one that works for as long as a heartbeat takes, 
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from actors.switchboard import Outbox
 from protocol.codec import Codec
 from protocol.websocket import ping_frame
 
 Positions = Mapping[int, int]
+
+PING_BYTES: Final = 18
+"""What a ping takes at most: the head of a frame, and a number of 16 digits."""
 
 
 class ConfirmingOutbox:
@@ -34,8 +38,8 @@ class ConfirmingOutbox:
 
     @property
     def room_left(self) -> int:
-        """See `Outbox`."""
-        return self._outbox.room_left
+        """See `Outbox`. A ping has its room too."""
+        return max(0, self._outbox.room_left - PING_BYTES)
 
     def push(self, piece: bytes) -> bool:
         """See `Outbox`. What has no bytes is taken and not sent."""

@@ -59,14 +59,39 @@ class Viewer:
         await trio.sleep(0.1)
         while self.alive and self._read():
             await self.stage.settle()
-        return [data["message"] for data in self.data[known:]]
+        return self._texts(known)
+
+    async def hears_some(self) -> list[str]:
+        """The texts that fit into its outbox once, and no more."""
+        known = len(self.data)
+        await trio.sleep(0.1)
+        self._ask_for_more()
+        await self.stage.settle()
+        while self._take():
+            await self.stage.settle()
+        return self._texts(known)
 
     def leave(self) -> None:
         """The socket is gone."""
         self.door.closed()
 
+    def _texts(self, known: int) -> list[str]:
+        return [data["message"] for data in self.data[known:]]
+
     def _read(self) -> bool:
         """Read what is there and answer it; whether there was anything, or there is room now for more."""
+        return bool(self._take()) | self._ask_for_more()
+
+    def _ask_for_more(self) -> bool:
+        """Have the hub told that there is room again, if it wants to know."""
+        wakes = self.outbox.take_wakes()
+        if wakes:
+            self.turns += 1
+            self.door.drained(wakes)
+        return bool(wakes)
+
+    def _take(self) -> list[bytes]:
+        """Read what is there and answer pings."""
         pieces, self.outbox.pieces = self.outbox.pieces, []
         self.outbox.room_left += sum(map(len, pieces))
         for opcode, payload in split_pieces(b"".join(pieces)):
@@ -76,11 +101,7 @@ class Viewer:
             else:
                 assert opcode == TEXT
                 self.data.append(self._data(payload))
-        wakes = self.outbox.take_wakes()
-        if wakes:
-            self.turns += 1
-            self.door.drained(wakes)
-        return bool(pieces or wakes)
+        return pieces
 
     @staticmethod
     def _data(payload: bytes) -> dict[str, Any]:

@@ -117,10 +117,16 @@ def test_a_refused_push_asks_nothing_and_the_next_one_does() -> None:
     assert client.arrived() == [1, PING]
 
 
+def test_what_fits_into_the_room_that_is_left_fits_with_its_ping() -> None:
+    client = Client(room=40)
+    assert client.push(1, 5, b"\x81" + bytes((client.outbox.room_left - 2,)) + b"x" * (client.outbox.room_left - 2))
+    client.wire.room_left = 1
+    assert client.outbox.room_left == 0
+
+
 def test_the_rest_is_the_inner_outbox_s_matter() -> None:
     client = Client(room=40)
     assert client.outbox.codec is AURORIALINK
-    assert client.outbox.room_left == 40
     assert client.outbox.offer(HI)
     client.outbox.answer(HI)
     client.outbox.wake_for(3)

@@ -273,6 +273,28 @@ async def test_a_slow_client_gets_all_of_it_too(house: House) -> None:
     assert not slow.outbox.cut
 
 
+async def test_a_slow_client_that_is_cut_gets_the_rest_from_where_it_was(house: House) -> None:
+    slow = Viewer(house, room=2_000)
+    await slow.sign_in("alice")
+    bodies = [f"message number {n}" for n in range(100)]
+    await house.flood(bodies)
+    had = await slow.hears_some()
+    assert 0 < len(had) < len(bodies)
+    slow.leave()
+    await house.later()
+    assert had + await Viewer(house).sign_in("alice") == bodies
+
+
+async def test_the_end_of_a_connection_writes_down_what_it_had(house: House) -> None:
+    alice = Viewer(house)
+    await alice.sign_in("alice")
+    await house.post("had")
+    await alice.hears()
+    alice.leave()
+    await house.settle()
+    assert len(house.store.views.saves) == 1
+
+
 async def test_two_devices_see_the_same_and_share_what_was_got(house: House) -> None:
     phone, desk = Viewer(house), Viewer(house)
     await phone.sign_in("alice")

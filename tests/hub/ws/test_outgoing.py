@@ -68,6 +68,16 @@ class Rig:
         self.progress.append(self.out.waiting)
 
 
+async def test_nothing_is_not_sent(nursery: trio.Nursery) -> None:
+    rig = Rig(nursery, 0)
+    rig.socket.fail()
+    rig.out.send(b"")
+    rig.socket.broken = False
+    rig.socket.take(3)
+    rig.out.send(b"abc")
+    assert rig.socket.received == b"abc"
+
+
 async def test_what_the_socket_takes_leaves_at_once_and_needs_no_task(nursery: trio.Nursery) -> None:
     rig = Rig(nursery, 100)
     rig.out.send(b"abc")
