@@ -13,8 +13,9 @@ from typing import Final, Literal
 import trio
 
 from actors.addresses import network_of
+from actors.auth.attempts import Attempts
 from actors.auth.devices import Farewell, who_goes
-from actors.bucket import Buckets, Rate
+from actors.bucket import Rate
 from actors.messages.outcomes import Refused, bad_request
 from actors.ports import Accounts, Clock, Gate, Passwords, PortError
 from actors.switchboard import Connected, Outbox, Switchboard
@@ -51,8 +52,7 @@ class Doorman:
         self._switchboard = switchboard
         self._clock = clock
         self._devices = devices_per_user
-        self._attempts = Buckets(Rate(login_rate_per_min / 60, login_rate_per_min))
-        self._monotonic = monotonic
+        self._attempts = Attempts(Rate(login_rate_per_min / 60, login_rate_per_min), monotonic)
         self._new_id = new_id
         self._revocations = 0
 
@@ -99,13 +99,11 @@ class Doorman:
             return None
         if password is None:
             return bad_request("the present password is needed to set another", "old_password")
-        key = f"user {session.caller.id}"
-        refused = self._count_attempt(key)
-        if refused is not None:
-            return refused
-        if not await self._passwords.verify(current, password):
+        right = await self._verify(current, password, f"user {session.caller.id}")
+        if isinstance(right, Refused):
+            return right
+        if not right:
             return Refused(code=ErrorCode.FORBIDDEN, message="the present password is another", field="old_password")
-        self._attempts.give_back(key)
         return None
 
     async def set_password(self, session: Connected, new: str) -> UserView:
@@ -125,24 +123,24 @@ class Doorman:
     async def _by_password(self, username: str, password: str, key: str) -> Caller | Refused | None:
         found = await self._accounts.by_username(username)
         # Counted only now: a store that cannot be read is nobody's wrong password.
-        refused = self._count_attempt(key)
-        if refused is not None:
-            return refused
         # Verified even when nobody was found: a quick answer would tell who exists.
-        right = await self._passwords.verify(found[1] if found else None, password)
-        if found is None or not right:
-            return None
-        self._attempts.give_back(key)
-        return found[0]
+        right = await self._verify(found[1] if found else None, password, key)
+        if isinstance(right, Refused):
+            return right
+        return found[0] if found is not None and right else None
 
-    def _count_attempt(self, key: str) -> Refused | None:
-        """Count an attempt before it is made, so that many at once are no way around the limit."""
-        wait_s = self._attempts.take(key, self._monotonic())
-        if not wait_s:
-            return None
-        return Refused(
-            code=ErrorCode.RATE_LIMITED, message="too many wrong passwords, wait", retry_ms=int(wait_s * 1_000) + 1
-        )
+    async def _verify(self, password_hash: str | None, password: str, key: str) -> bool | Refused:
+        wait_s = await self._attempts.begin(key)
+        if wait_s:
+            return Refused(
+                code=ErrorCode.RATE_LIMITED, message="too many wrong passwords, wait", retry_ms=int(wait_s * 1_000) + 1
+            )
+        right = False
+        try:
+            right = await self._passwords.verify(password_hash, password)
+        finally:
+            self._attempts.end(key, right=right)
+        return right
 
     def _admit(self, caller: Caller, hello: Hello, outbox: Outbox, gate: Gate) -> Connected:
         """No other task runs in here: however many sign in at once, the limit is exact."""

@@ -77,7 +77,7 @@ class Config:
     outbox_bytes: int = setting(Whole(65_536, 2**30), 1_048_576)
     presence_members: int = setting(Whole(0, 100_000), 100)
     replay_events: int = setting(Whole(1, 100_000), 500)
-    login_rate_per_min: int = setting(Whole(1, 1_000_000), 20)
+    login_rate_per_min: int = setting(Whole(1, 1_000_000), 100)
 
     handshake_timeout_s: float = setting(TIMEOUT, 5.0)
     hello_timeout_s: float = setting(TIMEOUT, 10.0)

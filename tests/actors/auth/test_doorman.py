@@ -98,6 +98,40 @@ async def test_right_passwords_are_not_counted(stage: Stage, autojump_clock: Moc
         assert kinds(await by_password(stage.client(), "alice", "secret"))[0] == "welcome"
 
 
+async def test_right_passwords_that_come_all_at_once_are_all_let_in(stage: Stage, autojump_clock: MockClock) -> None:
+    for n in range(20):
+        stage.store.add_user(f"user{n}", password_hash="hash of secret")
+    clients = [stage.client() for _ in range(20)]
+    async with trio.open_nursery() as nursery:
+        for n, client in enumerate(clients):
+            nursery.start_soon(by_password, client, f"user{n}", "secret")
+    assert all(client.door.signed_in for client in clients)
+
+
+async def test_who_waits_for_others_attempts_is_refused_when_they_were_wrong(
+    stage: Stage, autojump_clock: MockClock
+) -> None:
+    wrong, right = [stage.client() for _ in range(3)], stage.client()
+    async with trio.open_nursery() as nursery:
+        for client in wrong:
+            nursery.start_soon(by_password, client, "alice", "wrong")
+        await trio.sleep(0.05)
+        (error,) = await by_password(right, "alice", "secret")
+    assert error["code"] == "rate_limited"
+    assert len(stage.passwords.verified) == 3
+
+
+async def test_a_sign_in_that_is_given_up_leaves_nobody_waiting(stage: Stage, autojump_clock: MockClock) -> None:
+    async with trio.open_nursery() as outer, trio.open_nursery() as inner:
+        for _ in range(3):
+            inner.start_soon(by_password, stage.client(), "alice", "wrong")
+        await trio.sleep(0.05)
+        outer.start_soon(by_password, late := stage.client(), "alice", "secret")
+        await trio.sleep(0.01)
+        inner.cancel_scope.cancel()
+    assert late.code == CloseCode.GOING_AWAY
+
+
 async def test_tokens_are_not_held_up_by_wrong_passwords(stage: Stage, autojump_clock: MockClock) -> None:
     for _ in range(4):
         await by_password(stage.client(), "alice", "wrong")
