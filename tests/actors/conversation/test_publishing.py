@@ -1,12 +1,16 @@
 """What a sender is told, and when the others see it."""
 
 import trio
+from msgspec.json import encode
+from msgspec.structs import replace
 
+from actors.conversation.pending import weight
 from actors.messages.conversation import Delete, Edit, Publish
 from actors.messages.outcomes import Published, Refused
 from actors.values import attachment
 from protocol.codec import JSON, MSGPACK
 from protocol.codes import ErrorCode
+from protocol.frames import Actor, Message
 from tests.actors.conversation.house import House
 
 
@@ -202,6 +206,13 @@ async def test_too_much_on_its_way_to_the_disk_is_refused_as_busy() -> None:
         house.store.log.release()
         await house.settle()
         assert [answer.outcome.seq for answer in answers[:3]] == [2, 3, 4]
+
+
+def test_files_count_for_what_may_wait_and_be_remembered() -> None:
+    file = attachment(7, "a" * 100, "image/png", 12)
+    alice = Actor("user", 1, "alice")
+    bare = Message(conv=1, seq=1, at=1, id=1, sender=alice, body="x", cid="1")
+    assert weight(replace(bare, attachments=[file] * 20)) - weight(bare) >= 20 * len(encode(file))
 
 
 async def test_a_message_carries_its_files_until_it_is_deleted(house: House) -> None:
