@@ -57,7 +57,6 @@ from hub.output import CredentialsSink
 from hub.passwords import Argon2Passwords
 from hub.provision import Answer, provision
 from hub.provision_file import Draft
-from hub.tls import server_context
 from hub.ws import WsListener
 from protocol.codes import MAX_BODY_CHARS, MAX_INBOUND_BYTES, MAX_PAGE
 from protocol.frames import Limits
@@ -86,14 +85,18 @@ class Order:
 
 
 async def run(
-    config: Config, directory: Path, *, order: Order | None = None, announce: Callable[[str], object] = print
+    config: Config,
+    directory: Path,
+    *,
+    tls: ssl.SSLContext | None = None,
+    order: Order | None = None,
+    announce: Callable[[str], object] = print,
 ) -> None:
     """Run a hub on `directory`, which the caller holds, until SIGTERM or SIGINT; return once all is flushed.
 
     `announce` gets the ready line when both listeners accept. Raises ConfigError, CannotListen, StorageError or
     OutputError when the hub cannot start: then nothing was served.
     """
-    tls = server_context(config)
     if unused := config.unused_keys():
         log.warning("keys without effect in this version", extra={"keys": ", ".join(unused)})
     warn_of_unspoken(config)

@@ -22,6 +22,7 @@ from hub.datadir import DataDirError, hold
 from hub.errors import FAILED, UNUSABLE, CommandError
 from hub.output import CredentialsSink, OutputError, say
 from hub.provision_file import Draft, ProvisionFileError, parse
+from hub.tls import server_context
 from storage import ProvisionError, StorageError
 
 
@@ -41,8 +42,9 @@ def serve(
         )
         logs.configure(settings.log_level, settings.log_format)
         ordered = None if order is None else app.Order(_read_file(order[0]), CredentialsSink(order[1]))
+        tls = server_context(settings)  # before there is a data directory: a bad certificate leaves nothing behind
         with hold(Path(settings.data)) as directory:
-            trio.run(partial(app.run, settings, directory, order=ordered, announce=say))
+            trio.run(partial(app.run, settings, directory, tls=tls, order=ordered, announce=say))
 
 
 def provision(file: str, *, data: str | None, config: Path | None, rotate: bool) -> None:

@@ -103,6 +103,9 @@ class Membership:
             check_leaves(self._core.state, message.by.who)
         else:
             check_administers(self._core.state, message.by)
+        strangers = [who for who in message.members if not self._core.state.is_member(who)]
+        if strangers:
+            await self._actors(strangers, "users", "bots")
         self._remove(message.by, message.members, reply)
 
     async def _add(self, by: Caller, whos: Iterable[Who], reply: Reply) -> None:

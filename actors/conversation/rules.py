@@ -10,10 +10,16 @@ from actors.messages.outcomes import forbidden, not_found
 from actors.values import Caller, Who
 
 
+def is_open_to(state: State, who: Who) -> bool:
+    """Whether somebody who is not in it may see the conversation: users an open one; bots go where they are put."""
+    return state.kind == "open" and who.kind == "user"
+
+
 def check_takes_part(state: State, who: Who) -> None:
     """Members publish, react, read and type."""
     if not state.is_member(who):
-        raise NotDone(forbidden("join the conversation first") if state.kind == "open" else not_found("conversation"))
+        visible = is_open_to(state, who)
+        raise NotDone(forbidden("join the conversation first") if visible else not_found("conversation"))
 
 
 def check_edits(state: State, who: Who, author: Who) -> None:
@@ -34,8 +40,8 @@ def check_deletes(state: State, caller: Caller, author: Who) -> None:
 
 
 def check_joins(state: State, who: Who) -> None:
-    """Everybody joins an open conversation."""
-    if state.kind != "open" and not state.is_member(who):
+    """Every user joins an open conversation."""
+    if not (is_open_to(state, who) or state.is_member(who)):
         raise NotDone(not_found("conversation"))
 
 
@@ -55,7 +61,7 @@ def check_adds(state: State, caller: Caller) -> None:
 def check_administers(state: State, caller: Caller) -> None:
     """Administrators rename a conversation and put others out of it."""
     who = caller.who
-    if not state.exists or not (state.kind == "open" or state.is_member(who) or caller.rules_hub):
+    if not state.exists or not (is_open_to(state, who) or state.is_member(who) or caller.rules_hub):
         raise NotDone(not_found("conversation"))
     if state.kind == "direct":
         raise NotDone(forbidden("a direct conversation keeps its members and has no name"))

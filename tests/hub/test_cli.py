@@ -242,3 +242,12 @@ def test_a_reader_that_is_gone_before_the_ready_line_stops_nothing(tmp_path: Pat
         process.terminate()
         assert process.wait(15) == 0
         assert "Exception ignored" not in process.stderr.read()
+
+
+def test_a_certificate_that_cannot_be_read_stops_the_start_and_leaves_nothing(
+    hubbub: CommandLine, tmp_path: Path
+) -> None:
+    data, missing = tmp_path / "var", str(tmp_path / "none.pem")
+    env = {"HUBBUB_TLS_CERTFILE": missing, "HUBBUB_TLS_KEYFILE": missing}
+    assert_refused(hubbub("serve", "--data", data, *FREE_PORTS, **env), 2, "tls_certfile")
+    assert not data.exists()

@@ -18,7 +18,7 @@ from actors.messages.conversation import (
 )
 from actors.messages.outcomes import Changed, Described, NotMember, Refused
 from actors.messages.session import Admitted, CaughtUp, Unplaced
-from actors.values import direct_key
+from actors.values import Who, direct_key
 from protocol.codes import ErrorCode
 from tests.actors.conversation.house import House, RoomUnderTest
 
@@ -166,6 +166,32 @@ async def test_who_may_do_what_in_an_open_conversation(house: House) -> None:
         assert await code(room, Publish(by=stranger, cid="1", body="x")) is not ErrorCode.FORBIDDEN
         assert await code(room, Leave(by=stranger)) == Changed(seq=5)
         assert await code(room, Leave(by=stranger)) == Changed(seq=5)
+
+
+async def test_an_open_conversation_is_there_for_users_and_not_for_bots_outside(house: House) -> None:
+    admin, bot = house.user("admin"), await house.bot("ci")
+    room = house.room("open", admin)
+    async with house.open():
+        for message in (
+            Publish(by=bot, cid="1", body="x"),
+            Join(by=bot),
+            Leave(by=bot),
+            AddMembers(by=bot, members=[bot.who]),
+            Rename(by=bot, name="mine"),
+        ):
+            assert await code(room, message) is ErrorCode.NOT_FOUND
+        assert await code(room, AddMembers(by=admin, members=[bot.who])) == Changed(seq=2)
+        assert await code(room, Leave(by=bot)) == Changed(seq=3)
+
+
+async def test_nobody_is_removed_with_somebody_who_does_not_exist(house: House) -> None:
+    alice, bob = house.user("alice"), house.user("bob")
+    room = house.room("closed", alice, bob)
+    async with house.open():
+        refused = await room.ask(RemoveMembers(by=alice, members=[bob.who, Who("user", 99)]))
+        assert isinstance(refused, Refused)
+        assert (refused.code, refused.field) == (ErrorCode.NOT_FOUND, "users")
+        assert bob.who in room.stored.members
 
 
 async def test_who_is_in_or_out_already_changes_nothing(house: House) -> None:
