@@ -1,4 +1,4 @@
-"""`python -m loadtest bench`: what a hub does on one core; `python -m loadtest capacity`: what the generator can take.
+"""Measure a Hubbub hub: `hubbub-load run` for one scenario, `bench` for the table of all that have aims.
 
 Exit codes: 0 everything delivered, 1 something was not (or no figures could be had), 2 wrong usage, 3 the generator was
 saturated and the figures mean nothing.
@@ -7,26 +7,19 @@ saturated and the figures mean nothing.
 from __future__ import annotations
 
 import argparse
-import gc
-import json
-import platform
 import shlex
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
 
-from loadtest import capacity, machine, report
-from loadtest.errors import BenchError
-from loadtest.hub_process import HubProcess, default_command
-from loadtest.profiler import flame_graph
-from loadtest.results import Result
-from loadtest.scenarios import NAMES, Scenario, Size, choose
-from loadtest.terms import Profile, Terms, no_profile
-from loadtest.verdict import Verdict, worst
+from loadtest import capacity, commands, machine
+from loadtest.bench import FULL_S, bench
+from loadtest.errors import BenchError, UsageError
+from loadtest.hub_process import default_command
+from loadtest.measuring import Place
+from loadtest.scenarios import NAMES
+from loadtest.verdict import Verdict
 
-QUICK_S = 1.0
-FULL_S = 10.0
+USAGE = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     machine.raise_file_limit()
     try:
-        return int(_capacity(options) if options.command == "capacity" else _bench(options))
+        return int(_run(options))
+    except UsageError as error:
+        print(f"hubbub-load: {error}", file=sys.stderr)  # noqa: T201
+        return USAGE
     except BenchError as error:
         print(f"FAILED: {error}", file=sys.stderr)  # noqa: T201
         return Verdict.FAILED
@@ -42,9 +38,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    top = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__)
-    commands = top.add_subparsers(dest="command", required=True)
-    bench = commands.add_parser("bench", help="measure a hub")
+    top = argparse.ArgumentParser(prog="hubbub-load", description=__doc__)
+    verbs = top.add_subparsers(dest="command", required=True)
+    _add_bench(verbs.add_parser("bench", help="measure a hub in everything that it has aims for"))
+    _add_run(verbs.add_parser("run", help="measure a hub in one scenario"))
+    compare = verbs.add_parser("compare", help="set the results of two files against each other")
+    compare.add_argument("a", type=Path)
+    compare.add_argument("b", type=Path)
+    scenarios = verbs.add_parser("scenarios", help="list the scenarios that are shipped, or show one")
+    scenarios.add_argument("scenario", nargs="?")
+    verbs.add_parser("schema", help="print the JSON Schema of result files")
+    ceiling = verbs.add_parser("capacity", help="measure the generator's receiving side alone")
+    ceiling.add_argument("--seconds", type=_positive, default=3.0)
+    return top
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
     bench.add_argument("scenario", nargs="*", help=f"of {', '.join(NAMES)} (default: all)")
     bench.add_argument("--seconds", type=_positive, help=f"how long to measure each (default: {FULL_S:g})")
     bench.add_argument("--rate", type=_positive, help="messages per second instead of the scenario's own")
@@ -52,11 +61,50 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--quick", action="store_true", help="a small load for a second: does it work at all?")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     bench.add_argument("--profile", type=Path, metavar="DIR", help="write flame graphs there (spoils the figures)")
-    bench.add_argument("--data", type=Path, metavar="DIR", help="where the hubs keep their data (default: temporary)")
-    bench.add_argument("--hub", metavar="COMMAND", help="the program to measure (default: hubbub beside this Python)")
-    ceiling = commands.add_parser("capacity", help="measure the generator's receiving side alone")
-    ceiling.add_argument("--seconds", type=_positive, default=3.0)
-    return top
+    _add_place(bench)
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    _add_scenario(run)
+    run.add_argument("--repeat", type=_whole, default=1, help="how many runs, each on a new hub (default: 1)")
+    run.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
+    run.add_argument("--append", action="store_true", help="keep the runs that are in FILE already")
+    run.add_argument("--profile", type=Path, metavar="DIR", help="write flame graphs there (spoils the figures)")
+    run.add_argument("--quiet", action="store_true", help="show no progress")
+    _add_place(run)
+
+
+def _add_scenario(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scenario", help="the name of one that is shipped, or a file that ends in .toml")
+    verb.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change the scenario (repeatable)"
+    )
+
+
+def _add_place(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--data", type=Path, metavar="DIR", help="where the hubs keep their data (default: temporary)")
+    verb.add_argument("--hub", metavar="COMMAND", help="the program to measure (default: hubbub beside this Python)")
+
+
+def _run(options: argparse.Namespace) -> Verdict:
+    match options.command:
+        case "bench":
+            return bench(options, _place(options))
+        case "run":
+            return commands.run(options, _place(options))
+        case "compare":
+            return commands.compare(options.a, options.b)
+        case "scenarios":
+            return commands.scenarios(options.scenario)
+        case "schema":
+            return commands.schema()
+        case _:
+            return commands.show(capacity.text(capacity.measure(options.seconds)))
+
+
+def _place(options: argparse.Namespace) -> Place:
+    command = shlex.split(options.hub) if options.hub else default_command()
+    return Place(command, machine.choose_cores(), options.data)
 
 
 def _positive(value: str) -> float:
@@ -66,70 +114,12 @@ def _positive(value: str) -> float:
     return number
 
 
-def _bench(options: argparse.Namespace) -> Verdict:
-    names = options.scenario or list(NAMES)
-    unknown = set(names) - set(NAMES)
-    if unknown:
-        raise BenchError(f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    size = Size(rate_per_s=options.rate, recipients=options.recipients, quick=options.quick)
-    cores = machine.choose_cores()  # before the first pinning: it is asked of what this process may use
-    results = [_run(scenario, cores, options) for scenario in choose(names, size)]
-    _show(results, _setting(cores, options), options.json)
-    return worst([result.verdict for result in results])
+def _whole(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError
+    return number
 
-
-def _run(scenario: Scenario, cores: machine.Cores, options: argparse.Namespace) -> Result:
-    seconds = options.seconds or (QUICK_S if options.quick else FULL_S)
-    profile: Profile = no_profile
-    if options.profile is not None:
-        options.profile.mkdir(parents=True, exist_ok=True)
-        profile = flame_graph(options.profile / f"{scenario.name.translate(FILE_NAME)}.svg")
-    command = shlex.split(options.hub) if options.hub else default_command()
-    print(f"… {scenario.name}", file=sys.stderr)  # noqa: T201
-    with tempfile.TemporaryDirectory(prefix="hubbub-bench-", dir=options.data) as directory:
-        hub = HubProcess(
-            Path(directory), scenario.provision(), settings=scenario.settings, command=command, cores=cores
-        )
-        with hub:
-            # What lives now lives to the end: collecting it again and again would only make the generator late.
-            gc.collect()
-            gc.freeze()
-            gc.disable()
-            try:
-                return scenario.run(hub, Terms(seconds=seconds, profile=profile))
-            finally:
-                gc.enable()
-
-
-def _show(results: list[Result], setting: dict[str, Any], target: Path | None) -> None:
-    print(report.summary(results))  # noqa: T201
-    print(*(f"  {name}: {value}" for name, value in setting.items()), sep="\n")  # noqa: T201
-    for result in results:
-        print(report.text(result))  # noqa: T201
-    if target is not None:
-        content = {"setting": setting, "results": [report.data(result) for result in results]}
-        target.write_text(json.dumps(content, indent=2) + "\n")
-
-
-def _setting(cores: machine.Cores, options: argparse.Namespace) -> dict[str, Any]:
-    """Return what a reader must know of the machine to believe the figures."""
-    kind = machine.filesystem(options.data or Path(tempfile.gettempdir()))
-    return {
-        "python": platform.python_version(),
-        "cores": "hub and generator share one core"
-        if cores.shared
-        else f"hub on {cores.hub}, generator on {cores.generator}",
-        "data on": f"{kind}: nothing is ever synced to a disk" if kind in machine.UNSYNCED else kind,
-        "profiling": "on: the figures are spoilt" if options.profile else "off",
-    }
-
-
-def _capacity(options: argparse.Namespace) -> Verdict:
-    print(capacity.text(capacity.measure(options.seconds)))  # noqa: T201
-    return Verdict.PASSED
-
-
-FILE_NAME = str.maketrans({" ": "-", "×": "x", "/": "-", ",": ""})
 
 if __name__ == "__main__":
     sys.exit(main())

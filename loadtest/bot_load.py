@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from loadtest.hub_process import HubProcess
@@ -17,6 +17,7 @@ from loadtest.tally import Account, Tally
 from loadtest.terms import Terms
 
 ROOM: Final = "room"
+NO_RATE_LIMIT: Final[Mapping[str, str]] = MappingProxyType({"HUBBUB_AURORIALINK_RATE": "1000000"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +27,11 @@ class BotLoad:
     Of the result, a publish is a request: its processor time is that of the whole way to every member.
     """
 
-    settings: ClassVar[Mapping[str, str]] = MappingProxyType({"HUBBUB_AURORIALINK_RATE": "1000000"})
     name: str
     bots: int
     members: int
     rate_per_s: float
+    settings: Mapping[str, str] = field(default_factory=lambda: NO_RATE_LIMIT)
     aims: dict[str, Aim] = field(default_factory=dict)
 
     def provision(self) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any
 
-from loadtest.hub_process import DEFAULTS, HubProcess
+from loadtest.hub_process import HubProcess
 from loadtest.results import Aim, IdleResult
 from loadtest.run import IDLE_POLL_S
 from loadtest.swarm import Swarm
@@ -24,11 +24,11 @@ class IdleSessions:
     Every user is in one room of 20. Before each weighing the hub is left alone for `settle_s`.
     """
 
-    settings: ClassVar[Mapping[str, str]] = DEFAULTS
     name: str
     sessions: int
     first: int
     settle_s: float
+    settings: Mapping[str, str] = field(default_factory=dict)
     aims: dict[str, Aim] = field(default_factory=dict)
 
     def provision(self) -> dict[str, Any]:

@@ -10,9 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loadtest.errors import BenchError
-from loadtest.terms import Profile
+from loadtest.terms import Profile, no_profile
 
 SAMPLES_PER_S = 250
+FILE_NAME = str.maketrans({" ": "-", "×": "x", "/": "-", ",": ""})
+
+
+def profile_of(directory: Path | None, name: str) -> Profile:
+    """Return a profile that writes a flame graph below `directory`, named after what is run; None records nothing."""
+    if directory is None:
+        return no_profile
+    directory.mkdir(parents=True, exist_ok=True)
+    return flame_graph(directory / f"{name.translate(FILE_NAME)}.svg")
 
 
 def flame_graph(target: Path) -> Profile:

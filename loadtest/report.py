@@ -10,6 +10,7 @@ from msgspec import to_builtins
 
 from loadtest.recorder import Percentiles
 from loadtest.results import IdleResult, LoadResult, Result
+from loadtest.split import Split
 from loadtest.verdict import Verdict
 
 
@@ -51,7 +52,18 @@ def _load_lines(result: LoadResult) -> list[str]:
         f"acknowledged  {result.acked_per_s:,.1f}/s of {result.rate_per_s:,.1f}/s  {_spread(result.acks)}",
         f"hub           {_hub(result)}",
         f"generator     {result.generator_cpu_share:.0%} of its core; send lag {_spread(result.lag)}",
+        *_split(result.split),
     ]
+
+
+def _split(split: Split | None) -> list[str]:
+    """Return the ways of the latency, on average: each stage is a part of the whole."""
+    if split is None:
+        return []
+    means = {name: f"{stage.mean_ms:.2f}" for name, stage in split.stages.items()}
+    parts = f"commit {means['commit']} (transaction {means['transaction']}) + flush {means['flush']}"
+    whole = f"send {split.send_ms:.2f} + {parts} + outside {split.outside_ms:.2f} ms on average"
+    return [f"split         {whole}; {split.changes_per_commit:.1f} changes a commit; loop {means['loop']} ms late"]
 
 
 def _idle_lines(result: IdleResult) -> list[str]:
@@ -64,7 +76,8 @@ def _idle_lines(result: IdleResult) -> list[str]:
 
 def _hub(result: LoadResult) -> str:
     each = f"{result.hub_us_per_delivery:.2f} µs CPU per delivery, {result.hub_us_per_publish:.0f} µs per publish"
-    return f"{each}, {result.hub_cpu_share:.0%} of its core (others: {result.others_cpu_share:.0%})"
+    share = f"{result.hub_cpu_share:.0%} of its core (system: {result.hub_system_share:.0%}"
+    return f"{each}, {share}; others: {result.others_cpu_share:.0%}), {result.hub_bytes / 2**20:.0f} MB"
 
 
 def _spread(value: Percentiles) -> str:

@@ -46,7 +46,7 @@ def _fan_out(members: int, rate: float) -> RoomLoad:
         aims["hub_us_per_delivery"] = FAN_OUT_CPU_AIMS[rate]
     senders = min(members, max(FAN_OUT_SENDERS, math.ceil(rate / SENDER_RATE_PER_S)))
     return RoomLoad(
-        name=f"fan-out {members} × {rate:g}/s", rooms=1, members=members, senders=senders, rate_per_s=rate, aims=aims
+        name=f"fan-out {members} × {rate:g}/s", sizes=(members,), senders=senders, rate_per_s=rate, aims=aims
     )
 
 
@@ -55,14 +55,14 @@ def _publish(size: Size) -> list[Scenario]:
     rooms = max(100 if not size.quick else 20, math.ceil(rate / SENDER_RATE_PER_S))
     aims = {"acked_per_s": Aim(value=0.99 * rate, at_least=True), "acks.p99": Aim(value=100.0)}
     name = f"publish {rate:g}/s over {rooms} rooms"
-    return [RoomLoad(name=name, rooms=rooms, members=2, senders=1, rate_per_s=rate, aims=aims)]
+    return [RoomLoad(name=name, sizes=(2,) * rooms, senders=1, rate_per_s=rate, aims=aims)]
 
 
 def _latency(size: Size) -> list[Scenario]:
     aims = {"latency.p50": Aim(value=3.0)}
     rate = size.rate_per_s or 20.0
     name = f"latency, quiet hub, {rate:g}/s"
-    return [RoomLoad(name=name, rooms=1, members=2, senders=1, rate_per_s=rate, others_only=True, aims=aims)]
+    return [RoomLoad(name=name, sizes=(2,), senders=1, rate_per_s=rate, others_only=True, aims=aims)]
 
 
 def _bots(size: Size) -> list[Scenario]:

@@ -1,0 +1,92 @@
+"""`hubbub-load run` and `compare`, against a hub that tells nothing of itself and against the real one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FAKE = f"{sys.executable} {Path(__file__).with_name('fake_hub.py')}"
+SMALL = (
+    "--set",
+    "members=5",
+    "--set",
+    "senders=5",
+    "--set",
+    "seconds=0.3",
+    "--set",
+    "warm_up_s=0.1",
+    "--set",
+    "aims={}",
+)
+
+
+def hubbub_load(*arguments: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "loadtest", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "FAKE_HUB": fault},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_runs_are_kept_appended_to_and_compared(tmp_path: Path) -> None:
+    target = str(tmp_path / "a.json")
+    for more in (("--repeat", "2"), ("--append",)):
+        run = hubbub_load("run", "fanout", *SMALL, "--hub", FAKE, "--json", target, *more)
+        assert run.returncode in (0, 3), run.stderr  # 3: a busy machine may keep the generator from keeping up
+    found = json.loads(Path(target).read_text())
+    assert (found["name"], found["scenario"]["members"], len(found["runs"])) == ("fanout", 5, 3)
+    for result in found["runs"]:
+        assert result["delivered"] == result["expected"] == 5 * 16
+        assert result["latency"]["count"] == 5 * 12
+        assert result["split"] is None
+        assert result["turns"]["count"] > 0
+        assert result["hub_bytes"] > 2**20
+    compared = hubbub_load("compare", target, target)
+    assert compared.returncode in (0, 3)
+    assert "latency.p99" in compared.stdout
+    assert "no clear difference" in compared.stdout
+
+
+def test_a_starved_generator_is_refused_as_saturated_in_the_first_line() -> None:
+    run = hubbub_load("run", "fanout", *SMALL, "--set", "rate_per_s=200000", "--quiet", "--hub", FAKE)
+    assert run.returncode == 3
+    assert run.stdout.splitlines()[0] == "GENERATOR SATURATED: fanout"
+
+
+def test_what_was_lost_fails_the_run() -> None:
+    run = hubbub_load("run", "fanout", *SMALL, "--quiet", "--hub", FAKE, fault="lose")
+    assert (run.returncode, run.stdout.splitlines()[0]) in ((1, "FAILED: fanout"), (3, "GENERATOR SATURATED: fanout"))
+
+
+def test_an_unknown_key_of_a_file_is_refused_by_name(tmp_path: Path) -> None:
+    target = tmp_path / "mine.toml"
+    target.write_text('kind = "talk"\nrate_per_s = 1\nmembres = 5\n')
+    run = hubbub_load("run", str(target))
+    assert run.returncode == 2
+    assert run.stderr == "hubbub-load: mine: membres: unknown key; the nearest one is members\n"
+
+
+def test_the_real_hub_splits_its_latency(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    run = hubbub_load(
+        "run", "direct", "--set", "seconds=0.5", "--set", "rooms=5", "--set", "rate_per_s=100", "--json", str(target)
+    )
+    assert run.returncode in (0, 3), run.stdout + run.stderr
+    (result,) = json.loads(target.read_text())["runs"]
+    assert result["delivered"] == result["expected"]
+    split = result["split"]
+    assert split["stages"]["commit"]["count"] > 0
+    assert split["stages"]["total"]["mean_ms"] >= split["stages"]["commit"]["mean_ms"]
+    assert "split         send" in run.stdout
+
+
+def test_scenarios_and_schema_are_shown() -> None:
+    assert "fanout" in hubbub_load("scenarios").stdout
+    assert hubbub_load("scenarios", "fanout").stdout.startswith("about = ")
+    assert json.loads(hubbub_load("schema").stdout)["$ref"] == "#/$defs/ResultFile"
