@@ -16,7 +16,9 @@ from loadtest.bench import FULL_S, bench
 from loadtest.errors import BenchError, UsageError
 from loadtest.hub_process import default_command
 from loadtest.measuring import Place
+from loadtest.output import show
 from loadtest.scenarios import NAMES
+from loadtest.tuning import sweep
 from loadtest.verdict import Verdict
 
 USAGE = 2
@@ -42,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="command", required=True)
     _add_bench(verbs.add_parser("bench", help="measure a hub in everything that it has aims for"))
     _add_run(verbs.add_parser("run", help="measure a hub in one scenario"))
+    _add_sweep(verbs.add_parser("sweep", help="find the highest rate that meets conditions"))
     compare = verbs.add_parser("compare", help="set the results of two files against each other")
     compare.add_argument("a", type=Path)
     compare.add_argument("b", type=Path)
@@ -74,6 +77,18 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     _add_place(run)
 
 
+def _add_sweep(verb: argparse.ArgumentParser) -> None:
+    _add_scenario(verb)
+    condition = "such as latency.p99<=50 (repeatable)"
+    verb.add_argument("--slo", action="append", required=True, metavar="METRIC<=NUMBER", help=condition)
+    verb.add_argument("--from", dest="lowest", type=_positive, required=True, metavar="RATE", help="lowest, per second")
+    verb.add_argument("--to", dest="highest", type=_positive, required=True, metavar="RATE", help="highest, per second")
+    verb.add_argument("--precision", type=_positive, default=0.1, help="as a share of the rate (default: 0.1)")
+    over = "search anew for each value (repeatable: for each combination)"
+    verb.add_argument("--over", action="append", default=[], metavar="KEY=A,B", help=over)
+    _add_place(verb)
+
+
 def _add_scenario(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("scenario", help="the name of one that is shipped, or a file that ends in .toml")
     verb.add_argument(
@@ -92,6 +107,8 @@ def _run(options: argparse.Namespace) -> Verdict:
             return bench(options, _place(options))
         case "run":
             return commands.run(options, _place(options))
+        case "sweep":
+            return sweep(options, _place(options))
         case "compare":
             return commands.compare(options.a, options.b)
         case "scenarios":
@@ -99,7 +116,7 @@ def _run(options: argparse.Namespace) -> Verdict:
         case "schema":
             return commands.schema()
         case _:
-            return commands.show(capacity.text(capacity.measure(options.seconds)))
+            return show(capacity.text(capacity.measure(options.seconds)))
 
 
 def _place(options: argparse.Namespace) -> Place:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from loadtest import comparison, machine, report, result_file, scenario_file
 from loadtest.errors import UsageError
 from loadtest.measuring import Place, measure
+from loadtest.output import show
 from loadtest.profiler import profile_of
 from loadtest.progress import to_stderr
 from loadtest.result_file import ResultFile
@@ -76,12 +76,6 @@ def scenarios(name: str | None) -> Verdict:
 def schema() -> Verdict:
     """Show the JSON Schema of result files."""
     return show(json.dumps(result_file.schema(), indent=1))
-
-
-def show(text: str) -> Verdict:
-    """Print to standard output."""
-    sys.stdout.write(f"{text}\n")
-    return Verdict.PASSED
 
 
 def _show(results: Sequence[Result], setting: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from tests.docs.documents import DOCUMENTS, ROOT, commands, name
 
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 SHOWN = [(document, words) for document in DOCUMENTS for words in commands(document)]
-KNOWN_PROGRAMS = {"make", "hubbub", "python", "curl", "echo"}
+KNOWN_PROGRAMS = {"make", "hubbub", "hubbub-load", "python", "curl", "echo"}
 
 
 def program(words: list[str]) -> str:
@@ -42,6 +42,11 @@ def test_the_load_test_takes_what_is_shown(words: list[str]) -> None:
         loadtest_parser().parse_args(words[3:])
     else:
         assert words[1] in ("hello.py", "pong.py")  # the programs of the tutorial, which tests/e2e runs
+
+
+@pytest.mark.parametrize("words", of("hubbub-load"))
+def test_hubbub_load_takes_what_is_shown(words: list[str]) -> None:
+    loadtest_parser().parse_args(words[1:])
 
 
 def test_no_command_goes_untested() -> None:

@@ -90,3 +90,12 @@ def test_scenarios_and_schema_are_shown() -> None:
     assert "fanout" in hubbub_load("scenarios").stdout
     assert hubbub_load("scenarios", "fanout").stdout.startswith("about = ")
     assert json.loads(hubbub_load("schema").stdout)["$ref"] == "#/$defs/ResultFile"
+
+
+def test_a_sweep_shows_every_step_and_what_was_found() -> None:
+    scope = ("--from", "20", "--to", "40", "--slo", "latency.p99<=5000", "--over", "members=2,3")
+    run = hubbub_load("sweep", "fanout", "--set", "senders=2", *SMALL[4:], *scope, "--hub", FAKE)
+    assert run.returncode in (0, 3), run.stderr
+    lines = run.stdout.splitlines()
+    assert [line for line in lines if line.startswith("fanout")] == ["fanout members=2", "fanout members=3"]
+    assert run.returncode == 3 or lines[3] == "highest: 40.0/s, which is all that was asked for (40/s)"
