@@ -45,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
     _add_bench(verbs.add_parser("bench", help="measure a hub in everything that it has aims for"))
     _add_run(verbs.add_parser("run", help="measure a hub in one scenario"))
     _add_sweep(verbs.add_parser("sweep", help="find the highest rate that meets conditions"))
+    drawn = verbs.add_parser("report", help="draw the results of a file as one HTML file")
+    drawn.add_argument("file", type=Path)
+    drawn.add_argument("--output", type=Path, metavar="FILE", help="where to (default: beside it, as .html)")
     compare = verbs.add_parser("compare", help="set the results of two files against each other")
     compare.add_argument("a", type=Path)
     compare.add_argument("b", type=Path)
@@ -109,6 +112,8 @@ def _run(options: argparse.Namespace) -> Verdict:
             return commands.run(options, _place(options))
         case "sweep":
             return sweep(options, _place(options))
+        case "report":
+            return commands.write_page(options.file, options.output)
         case "compare":
             return commands.compare(options.a, options.b)
         case "scenarios":

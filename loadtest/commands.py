@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from loadtest import comparison, machine, report, result_file, scenario_file
-from loadtest.errors import UsageError
+from loadtest.errors import ResultFileError, UsageError
 from loadtest.measuring import Place, measure
 from loadtest.output import show
+from loadtest.page import page
 from loadtest.profiler import profile_of
 from loadtest.progress import to_stderr
 from loadtest.result_file import ResultFile
@@ -61,6 +62,18 @@ def compare(a: Path, b: Path) -> Verdict:
     for ratio in comparison.compare(left.runs, right.runs):
         show(comparison.text(ratio))
     return verdict
+
+
+def write_page(source: Path, target: Path | None) -> Verdict:
+    """Write the HTML report of a result file, by default beside it. Raises ResultFileError."""
+    path = target or source.with_suffix(".html")
+    content = result_file.read(source)
+    try:
+        path.write_text(page(content), encoding="utf-8")
+    except OSError as error:
+        raise ResultFileError(f"{path}: {error.strerror}") from error
+    show(f"{path}: {report.summary(content.runs)}")
+    return worst([each.verdict for each in content.runs])
 
 
 def scenarios(name: str | None) -> Verdict:

@@ -53,6 +53,13 @@ def test_runs_are_kept_appended_to_and_compared(tmp_path: Path) -> None:
     assert "no clear difference" in compared.stdout
 
 
+def test_a_report_is_written_beside_the_results(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    hubbub_load("run", "fanout", *SMALL, "--quiet", "--hub", FAKE, "--json", str(target))
+    assert hubbub_load("report", str(target)).returncode in (0, 3)
+    assert "<svg" in target.with_suffix(".html").read_text()
+
+
 def test_a_starved_generator_is_refused_as_saturated_in_the_first_line() -> None:
     run = hubbub_load("run", "fanout", *SMALL, "--set", "rate_per_s=200000", "--quiet", "--hub", FAKE)
     assert run.returncode == 3
