@@ -197,7 +197,7 @@ class Listening:
     def _send_notice(self, held: Held) -> bool:
         if held.notice is None:
             return True
-        taken = self._push(held, held.outbox.codec.piece(held.notice))
+        taken = self._push(held, held.outbox.codec.piece(held.notice), held.position)
         if taken:
             held.notice = None
         return taken
@@ -225,10 +225,7 @@ class Listening:
         if held.position >= skipped or not held.outbox.codec.native:
             return True
         gap = Gap(conv=self._core.conv, start=held.position + 1, end=skipped)
-        taken = self._push(held, held.outbox.codec.piece(gap))
-        if taken:
-            held.position = skipped
-        return taken
+        return self._push(held, held.outbox.codec.piece(gap), skipped)
 
     def _push_events(self, held: Held, events: Sequence[AnyEvent]) -> bool:
         """Whether the outbox took them all. It is filled as far as it goes, or a small one would never take any."""
@@ -238,20 +235,26 @@ class Listening:
         for event in events:
             piece = outbox.codec.piece(event)
             if pieces and size + len(piece) > min(PIECE_BYTES, outbox.room_left):
-                if not self._push(held, b"".join(pieces)):
+                if not self._push(held, b"".join(pieces), event.seq - 1):
                     return False
-                held.position = event.seq - 1
                 pieces.clear()
                 size = 0
             pieces.append(piece)
             size += len(piece)
-        taken = self._push(held, b"".join(pieces))
-        if taken:
-            held.position = events[-1].seq
-        return taken
+        return self._push(held, b"".join(pieces), events[-1].seq)
 
-    def _push(self, held: Held, piece: bytes) -> bool:
-        taken = held.outbox.push(piece)
+    def _push(self, held: Held, piece: bytes, through: int) -> bool:
+        """Whether the outbox took the piece, which is all up to `through`.
+
+        The place moves first: an outbox that asks its client what has arrived looks at it while it sends the question.
+        """
+        before, held.position = held.position, through
+        taken = False
+        try:
+            taken = held.outbox.push(piece)
+        finally:
+            if not taken:
+                held.position = before
         if not taken:
             held.outbox.wake_for(self._core.conv)
         return taken

@@ -61,6 +61,13 @@ class Viewer:
             await self.stage.settle()
         return self._texts(known)
 
+    async def hears_once(self) -> list[str]:
+        """The texts that are there; the pings beside them are answered, and none that come later."""
+        known = len(self.data)
+        await trio.sleep(0.1)
+        self._take()
+        return self._texts(known)
+
     async def hears_some(self) -> list[str]:
         """The texts that fit into its outbox once, and no more."""
         known = len(self.data)

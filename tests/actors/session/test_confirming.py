@@ -1,6 +1,6 @@
 """An outbox that asks its client, by pings, what it has got."""
 
-from actors.session.confirming import ConfirmingOutbox
+from actors.session.confirming import MAX_ASKED, ConfirmingOutbox
 from protocol.aurorialink import AURORIALINK
 from tests.fakes.outbox import FakeOutbox, split_pieces
 
@@ -50,20 +50,42 @@ def test_message_and_ping_leave_in_one_piece() -> None:
     assert len(client.wire.pieces) == 1
 
 
-def test_there_is_one_question_at_a_time_and_another_for_what_came_meanwhile() -> None:
+def test_every_message_of_a_burst_has_its_own_question_up_to_a_bound() -> None:
     client = Client()
-    for seq in (5, 6, 7):
+    for seq in range(1, MAX_ASKED + 4):
         client.push(1, seq)
-    assert client.arrived() == [1, PING, 1, 1]
+    assert client.arrived() == [1, PING] * MAX_ASKED + [1] * 3
     client.answers()
-    assert client.told == [{1: 5}]
+    assert client.told == [{1: seq} for seq in range(1, MAX_ASKED + 1)]
+
+
+def test_what_came_without_a_question_is_asked_for_when_the_answers_are_there() -> None:
+    client = Client()
+    for seq in range(1, MAX_ASKED + 4):
+        client.push(1, seq)
+    client.arrived()
+    client.answers()
     assert client.arrived() == [PING]
     client.answers()
-    assert client.told == [{1: 5}, {1: 7}]
+    assert client.told[-1] == {1: MAX_ASKED + 3}
     assert client.arrived() == []
 
 
-def test_a_place_that_moves_after_the_push_as_in_a_replay_is_asked_for_again() -> None:
+def test_the_last_answer_stands_for_all_before_it() -> None:
+    client = Client()
+    for seq in (5, 6, 7):
+        client.push(1, seq)
+    client.arrived()
+    client.outbox.ponged(client.pongs[1])
+    assert client.told == [{1: 6}]
+    client.outbox.ponged(client.pongs[0])
+    assert client.told == [{1: 6}]
+    client.outbox.ponged(client.pongs[2])
+    assert client.told == [{1: 6}, {1: 7}]
+    assert client.arrived() == []
+
+
+def test_a_place_that_moves_without_a_push_is_asked_for_again() -> None:
     client = Client()
     client.taken = {1: 0}
     client.outbox.push(HI)

@@ -214,6 +214,18 @@ async def test_what_was_missed_comes_first_and_in_order_and_only_once(house: Hou
     assert await Viewer(house).sign_in("alice") == []
 
 
+async def test_who_only_fetches_what_was_missed_and_hangs_up_at_once_has_it(house: House) -> None:
+    alice = Viewer(house)
+    await alice.sign_in("alice")
+    alice.leave()
+    await house.post("a", "b", "c")
+    alice = Viewer(house)
+    await alice.say('{"token": "token-alice"}')
+    assert await alice.hears_once() == ["a", "b", "c"]
+    alice.leave()
+    assert await Viewer(house).sign_in("alice") == []
+
+
 async def test_what_was_deleted_meanwhile_is_left_out_and_what_was_edited_is_as_it_is_now(house: House) -> None:
     alice = Viewer(house)
     await alice.sign_in("alice")
@@ -378,6 +390,27 @@ async def test_a_conversation_that_fails_goes_on_for_the_view_as_well(
     await trio.sleep(10)
     await house.post("two")
     assert await alice.hears() == ["one", "two"]
+
+
+async def test_an_outbox_that_fails_amid_a_replay_has_taken_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = Viewer(house)
+    await alice.sign_in("alice")
+    alice.leave()
+    await house.post("missed")
+    alice = Viewer(house)
+    with monkeypatch.context() as patch:
+        patch.setattr(alice.outbox, "push", broken_push)
+        assert await alice.sign_in("alice") == []
+    assert [failure.address.kind for failure in house.failures] == ["conversation"]
+    house.failures.clear()
+    await trio.sleep(10)
+    assert await alice.hears() == ["missed"]
+
+
+def broken_push(_: bytes) -> bool:
+    raise RuntimeError("injected")
 
 
 async def test_comings_and_goings_leave_nothing_behind(house: House) -> None:
