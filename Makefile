@@ -6,6 +6,7 @@ STAMP  := $(VENV)/.synced
 KILLS  ?= 15
 SERVE  ?=
 PYTEST ?=
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test check format bench crashtest node clean
@@ -29,8 +30,9 @@ $(STAMP): pyproject.toml uv.lock .ci/setup
 serve: setup
 	@exec $(VENV)/bin/hubbub serve --provision docs/demo.json --credentials - $(SERVE)
 
+# Two at a time, a file at a time: tests of one file share its hub.
 test: setup node
-	@$(PY) -m pytest $(PYTEST)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 check: setup
 	$(VENV)/bin/ruff format --check .
