@@ -40,7 +40,7 @@ def chart(title: str, lines: Mapping[str, Points], unit: str, ticks: Sequence[tu
     low, high = min(x for x, _ in every), max(x for x, _ in every)
     scale = Scale(low, high if high > low else low + 1, max(max(y for _, y in every), 1e-9) * 1.05)
     drawn = [_line(points, scale, colour) for points, colour in zip(lines.values(), COLOURS, strict=False)]
-    return _drawing(title, _grid(scale, unit, ticks), *drawn, _legend(lines))
+    return _drawing(f"{title} ({unit})", _grid(scale, ticks), *drawn, _legend(lines))
 
 
 def bar(title: str, parts: Mapping[str, float], unit: str) -> str:
@@ -69,18 +69,22 @@ def _line(points: Points, scale: Scale, colour: str) -> str:
     return f'<path d="M{places}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
 
 
-def _grid(scale: Scale, unit: str, ticks: Sequence[tuple[float, str]]) -> str:
+def _grid(scale: Scale, ticks: Sequence[tuple[float, str]]) -> str:
     drawn = []
     for step in range(GRID + 1):
         value = scale.y_high * step / GRID
         _, _, y = scale.place(scale.x_low, value).partition(",")
         drawn.append(f'<path d="M{LEFT},{y} H{WIDTH - RIGHT}" class="grid"/>')
-        drawn.append(f'<text x="{LEFT - 6}" y="{y}" class="y">{value:,.4g} {escape(unit)}</text>')
+        drawn.append(f'<text x="{LEFT - 6}" y="{y}" class="y">{_short(value)}</text>')
     for x, label in ticks:
         if scale.x_low <= x <= scale.x_high:
             place, _, _ = scale.place(x, 0).partition(",")
             drawn.append(f'<text x="{place}" y="{HEIGHT - 10}" class="x">{escape(label)}</text>')
     return "".join(drawn)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _legend(names: Mapping[str, Points]) -> str:
