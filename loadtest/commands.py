@@ -40,9 +40,9 @@ def run(options: argparse.Namespace, place: Place) -> Verdict:
         began.append(datetime.now(UTC).isoformat(timespec="seconds"))
         runs.append(measure(scenario_file.load(name, spec), terms, place))
     found = ResultFile(name=name, scenario=table, machine=known, setting=place_is, began=began, runs=runs)
-    _show(runs, place_is)
     if options.json is not None:
         _keep(options.json, found, append=options.append)
+    _show(runs, place_is)
     return worst([each.verdict for each in runs])
 
 
@@ -53,8 +53,8 @@ def compare(a: Path, b: Path) -> Verdict:
     verdict = worst([each.verdict for each in runs])
     if verdict is not Verdict.PASSED:
         show(report.summary(runs))
-    if left.name != right.name or left.scenario != right.scenario:
-        show("not the same work: the scenarios differ")
+    for difference in comparison.differences(left.scenario, right.scenario):
+        show(difference)
     if left.machine != right.machine:
         show("not the same machine")
     if len(left.runs) != len(right.runs):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from loadtest.metrics import METRICS, Metric
 from loadtest.results import Result
@@ -40,12 +40,24 @@ def compare(a: Sequence[Result], b: Sequence[Result]) -> list[Ratio]:
     return [ratio for ratio in found if ratio is not None]
 
 
+def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """Return in which keys two scenarios differ. Settings may: most often they are what is compared."""
+    lines = [f"not the same work: {key}: {left} → {right}" for key, left, right in _unlike(a, b) if key != "settings"]
+    settings = _unlike(a.get("settings", {}), b.get("settings", {}))
+    return lines + [f"settings.{key}: {left} → {right}" for key, left, right in settings]
+
+
 def text(ratio: Ratio) -> str:
     """Return one line."""
     return (
         f"{ratio.metric.name:<20} {ratio.a:>12,.2f} → {ratio.b:>12,.2f} {ratio.metric.unit:<5} "
         f"× {ratio.ratio:.3f}  [{ratio.low:.3f} … {ratio.high:.3f}]  {ratio.finding}"
     )
+
+
+def _unlike(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    both = {key: (a.get(key, "default"), b.get(key, "default")) for key in (*a, *b)}
+    return [(key, left, right) for key, (left, right) in both.items() if left != right]
 
 
 def _ratio(metric: Metric, pairs: Sequence[tuple[Result, Result]]) -> Ratio | None:

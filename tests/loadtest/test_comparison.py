@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from loadtest.comparison import Ratio, compare, text
+from loadtest.comparison import Ratio, compare, differences, text
 from loadtest.recorder import Percentiles
 from loadtest.results import Result
 from tests.loadtest.test_report import GOOD, IDLE
@@ -58,3 +58,14 @@ def test_a_metric_is_one_line() -> None:
     assert " ".join(text(of("latency.p99", runs(10), runs(5))).split()) == (
         "latency.p99 10.00 → 5.00 ms × 0.500 [0.500 … 0.500] better, by 1 pair only"
     )
+
+
+def test_other_work_is_told_and_other_settings_are_what_is_compared() -> None:
+    a = {"rate_per_s": 40, "settings": {"coalesce_ms": 0}}
+    b = {"rate_per_s": 50, "settings": {"coalesce_ms": 20, "outbox_bytes": 9}}
+    assert differences(a, a) == []
+    assert differences(a, b) == [
+        "not the same work: rate_per_s: 40 → 50",
+        "settings.coalesce_ms: 0 → 20",
+        "settings.outbox_bytes: default → 9",
+    ]

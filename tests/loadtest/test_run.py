@@ -106,3 +106,27 @@ def test_a_sweep_shows_every_step_and_what_was_found() -> None:
     lines = run.stdout.splitlines()
     assert [line for line in lines if line.startswith("fanout")] == ["fanout members=2", "fanout members=3"]
     assert run.returncode == 3 or lines[3] == "highest: 40.0/s, which is all that was asked for (40/s)"
+
+
+def test_results_are_kept_when_nobody_reads_the_output_to_its_end(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    program = [
+        sys.executable,
+        "-m",
+        "loadtest",
+        "run",
+        "fanout",
+        *SMALL,
+        "--quiet",
+        "--hub",
+        FAKE,
+        "--json",
+        str(target),
+    ]
+    with subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        assert run.stderr.read() == ""
+    assert run.returncode in (0, 3)
+    assert len(json.loads(target.read_text())["runs"]) == 1

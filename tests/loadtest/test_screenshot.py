@@ -1,5 +1,6 @@
-"""The HTML report in a real browser: its lines are on the screen in their colours."""
+"""The HTML report in a real browser: its lines are on the screen."""
 
+import re
 import shutil
 import struct
 import subprocess
@@ -10,7 +11,6 @@ import pytest
 from msgspec.structs import replace
 
 from loadtest.page import page
-from loadtest.svg import COLOURS
 from tests.loadtest.test_page import FULL
 from tests.loadtest.test_result_file import FILE
 
@@ -48,16 +48,21 @@ def unfiltered(kind: int, row: bytes, above: bytes, channels: int) -> bytes:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")
 def test_a_browser_paints_the_lines(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text(page(replace(FILE, runs=[FULL])))
+    html = page(replace(FILE, runs=[FULL]))
+    drawn, empty = screenshot(tmp_path, html), screenshot(tmp_path, re.sub("<path [^>]*stroke=[^>]*>", "", html))
+    # Everything else is the same, and the legends have the lines' colours too: what counts is what the lines add.
+    assert sum(one != other for one, other in zip(drawn, empty, strict=True)) > 1_000
+
+
+def screenshot(tmp_path: Path, html: str) -> bytes:
+    (tmp_path / "a.html").write_text(html)
     arguments = [
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
-        "--window-size=700,900",
+        "--window-size=700,1400",
         f"--user-data-dir={tmp_path}/home",
     ]
     command = [str(CHROMIUM), *arguments, f"--screenshot={tmp_path}/a.png", f"file://{tmp_path}/a.html"]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    painted = b"".join(pixels((tmp_path / "a.png").read_bytes()))
-    for colour in COLOURS[:3]:
-        assert painted.count(bytes.fromhex(colour[1:])) > 50, f"nothing is {colour}"
+    return b"".join(pixels((tmp_path / "a.png").read_bytes()))
