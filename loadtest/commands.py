@@ -59,6 +59,8 @@ def compare(a: Path, b: Path) -> Verdict:
         show("not the same machine")
     if len(left.runs) != len(right.runs):
         show(f"{len(left.runs)} runs against {len(right.runs)}: those without a partner are left out")
+    if verdict is Verdict.SATURATED:
+        show("pairs with a saturated run are left out")
     for ratio in comparison.compare(left.runs, right.runs):
         show(comparison.text(ratio))
     return verdict

@@ -34,8 +34,11 @@ class Ratio(NamedTuple):
 
 
 def compare(a: Sequence[Result], b: Sequence[Result]) -> list[Ratio]:
-    """Compare run by run, in order, for every metric that both sides have; runs without a partner are left out."""
-    pairs = list(zip(a, b, strict=False))
+    """Compare run by run, in order, for every metric that both sides have.
+
+    Left out are runs without a partner and pairs of which the generator was saturated in one: that one shows nothing.
+    """
+    pairs = [pair for pair in zip(a, b, strict=False) if all(run.saturated is None for run in pair)]
     found = (_ratio(metric, pairs) for metric in METRICS.values())
     return [ratio for ratio in found if ratio is not None]
 

@@ -69,3 +69,10 @@ def test_other_work_is_told_and_other_settings_are_what_is_compared() -> None:
         "settings.coalesce_ms: 0 → 20",
         "settings.outbox_bytes: default → 9",
     ]
+
+
+def test_a_pair_with_a_saturated_run_shows_nothing() -> None:
+    saturated: list[Result] = [replace(GOOD, generator_cpu_share=0.99)]
+    assert compare(saturated, runs(5)) == []
+    found = of("latency.p99", [*saturated, *runs(10)], runs(99, 5))
+    assert (found.a, found.b, found.pairs) == (10, 5, 1)
