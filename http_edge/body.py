@@ -30,21 +30,26 @@ class Body(TrioBody):
     """Awaited it is the whole body, iterated its pieces. Raises `RequestEntityTooLarge` either way.
 
     The limit is the app's until `stream` lifts it, for one request whose handler knows where the pieces go.
+    Everything that Quart calls is here, and nothing of its own state is used: that is another in each version.
     """
 
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(None, max_content_length)
+        self._limit = max_content_length
         self._declared = expected_content_length or 0
         self._received = 0
+        self._buffer = bytearray()
+        self._ended = trio.Event()
+        self._arrived = trio.Event()
+        self._taken = trio.Event()
         self._is_collected = False
         self._is_abandoned = False
         self._deadline = float("inf")
         self._idle_s = float("inf")
-        self._taken = trio.Event()
 
     def stream(self, limit: int) -> Body:
         """Take `limit` bytes instead, piece by piece, from a peer that keeps sending. Raises `RequestTimeout`, too."""
-        self._max_content_length = limit
+        self._limit = limit
         self._idle_s = IDLE_S
         self._deadline = trio.current_time() + STREAM_S
         return self
@@ -52,12 +57,12 @@ class Body(TrioBody):
     def abandon(self) -> None:
         """Throw away the rest: the answer is there, and hypercorn hangs if nobody takes what it has in its queue."""
         self._is_abandoned = True
-        self._data.clear()
+        self._buffer.clear()
         self._taken.set()
 
     async def wait_for_room(self) -> None:
         """Return once more may come: at once when somebody waits for the whole, which the limit bounds."""
-        while len(self._data) >= HIGH_WATER_BYTES and not self._is_collected:
+        while len(self._buffer) >= HIGH_WATER_BYTES and not self._is_collected:
             self._taken = trio.Event()
             await self._taken.wait()
 
@@ -67,22 +72,37 @@ class Body(TrioBody):
             return
         self._received += len(data)
         if data and not (self._is_collected and self._is_too_large()):
-            self._data.extend(data)
-            self._has_data.set()
+            self._buffer.extend(data)
+            self._arrived.set()
         elif data:
-            self._data.clear()
+            self._buffer.clear()
             self.set_complete()
+
+    def set_complete(self) -> None:
+        """Nothing more comes."""
+        self._ended.set()
+        self._arrived.set()
+
+    def set_result(self, data: bytes) -> None:
+        """This is the whole body."""
+        self.append(data)
+        self.set_complete()
+
+    def clear(self) -> None:
+        """Forget what nobody has taken."""
+        self._buffer.clear()
 
     async def __anext__(self) -> bytes:
         self._check()
-        if not self._complete.is_set() and not self._data:
+        if not self._ended.is_set() and not self._buffer:
             await self._wait_for_more()
             self._check()
-        if not self._data:
+        if not self._buffer:
             raise StopAsyncIteration
-        piece = bytes(self._data)
-        self._data.clear()
-        self._has_data.clear()
+        piece = bytes(self._buffer)
+        self._buffer.clear()
+        if not self._ended.is_set():
+            self._arrived = trio.Event()
         self._taken.set()
         return piece
 
@@ -90,14 +110,14 @@ class Body(TrioBody):
         self._check()
         self._is_collected = True
         self._taken.set()
-        yield from self._complete.wait().__await__()
+        yield from self._ended.wait().__await__()
         self._check()
-        return bytes(self._data)
+        return bytes(self._buffer)
 
     async def _wait_for_more(self) -> None:
         deadline = min(self._deadline, trio.current_time() + self._idle_s)
         with trio.CancelScope(deadline=deadline) as scope:
-            await self._has_data.wait()
+            await self._arrived.wait()
         if scope.cancelled_caught:
             raise RequestTimeout
 
@@ -106,8 +126,7 @@ class Body(TrioBody):
             raise RequestEntityTooLarge
 
     def _is_too_large(self) -> bool:
-        limit = self._max_content_length
-        return limit is not None and max(self._declared, self._received) > limit
+        return self._limit is not None and max(self._declared, self._received) > self._limit
 
 
 class HubRequest(TrioRequest):

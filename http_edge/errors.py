@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from quart import Quart, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 
 from http_edge.access import request_id, route
 from http_edge.dispatch import Dispatcher
@@ -42,7 +43,7 @@ def install(app: Quart, dispatcher: Dispatcher) -> None:
 
 def error(status: int, message: str | None = None) -> Response:
     """Return one error response; the code is the status phrase, `not_found` for 404."""
-    phrase = HTTPStatus(status).phrase
+    phrase = HTTP_STATUS_CODES[status]  # Python's own words for a status change with its version
     response: Response = jsonify(error=phrase.lower().replace(" ", "_"), message=message or phrase)
     response.status_code = status
     return response

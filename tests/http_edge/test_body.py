@@ -63,7 +63,7 @@ async def test_a_whole_that_grows_over_the_limit_is_thrown_away_at_once(nursery:
     await wait_all_tasks_blocked()
     assert outcome == [RequestEntityTooLarge]
     large.append(bytes(1_001))
-    assert not large._data
+    assert not large._buffer
 
 
 async def test_a_lifted_limit_loses_nothing_that_came_before() -> None:
@@ -96,7 +96,7 @@ async def test_a_peer_waits_until_what_it_sent_is_taken(nursery: trio.Nursery) -
     total = 0
     while total < 100 * len(PIECE):
         await wait_all_tasks_blocked()
-        assert len(streamed._data) <= HIGH_WATER_BYTES
+        assert len(streamed._buffer) <= HIGH_WATER_BYTES
         total += len(await anext(streamed))
     with pytest.raises(StopAsyncIteration):
         await anext(streamed)
@@ -109,10 +109,10 @@ async def test_the_brake_is_let_go(let_go: Callable[[Body], object], nursery: tr
     streamed = body(limit=None)
     nursery.start_soon(feed, streamed, 100)
     await wait_all_tasks_blocked()
-    assert not streamed._complete.is_set()
+    assert not streamed._ended.is_set()
     let_go(streamed)
     await wait_all_tasks_blocked()
-    assert streamed._complete.is_set()
+    assert streamed._ended.is_set()
 
 
 async def drip(target: Body, every_s: float) -> None:
