@@ -3,6 +3,7 @@
 import base64
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def bytes_in(directory: Path) -> bytes:
 
 
 def run(directory: Path, sql: str) -> None:
-    with sqlite3.connect(directory / DATABASE_FILE) as connection:
+    with closing(sqlite3.connect(directory / DATABASE_FILE)) as connection, connection:
         connection.execute(sql)
     connection.close()
 

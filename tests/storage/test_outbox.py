@@ -1,6 +1,7 @@
 """What stays in the database of calls that were made."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from actors.messages.changes import Hook
@@ -10,7 +11,7 @@ from tests.storage.subject import RealSubject
 
 
 def states(directory: Path) -> list[tuple[str, str, int, str | None]]:
-    with sqlite3.connect(directory / DATABASE_FILE) as database:
+    with closing(sqlite3.connect(directory / DATABASE_FILE)) as database, database:
         return database.execute("SELECT id, state, attempts, outcome FROM outbox ORDER BY position").fetchall()
 
 
@@ -42,7 +43,7 @@ async def test_what_bots_caused_stays_for_a_day(real: RealSubject, tmp_path: Pat
     await call(real, conv, alice, "a", "b")
     await real.outbox.trim(Lane("cordless", bot.id), waiting=10, ended=1)
     assert [row[0] for row in states(tmp_path)] == ["by_bot", "b"]
-    with sqlite3.connect(tmp_path / DATABASE_FILE) as database:
+    with closing(sqlite3.connect(tmp_path / DATABASE_FILE)) as database, database:
         database.execute("UPDATE outbox SET created_at = created_at + 86400001 WHERE id = 'b'")
     await real.outbox.trim(Lane("cordless", bot.id), waiting=10, ended=1)
     assert [row[0] for row in states(tmp_path)] == ["b"]
