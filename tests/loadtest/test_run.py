@@ -60,7 +60,7 @@ def test_a_report_is_written_beside_the_results(tmp_path: Path) -> None:
 
 
 def test_a_starved_generator_is_refused_as_saturated_in_the_first_line() -> None:
-    run = hubbub_load("run", "fanout", *SMALL, "--set", "rate_per_s=200000", "--quiet", "--hub", FAKE)
+    run = hubbub_load("run", "fanout", *SMALL, "--set", "rate_per_s=600000", "--quiet", "--hub", FAKE)
     assert run.returncode == 3
     assert run.stdout.splitlines()[0] == "GENERATOR SATURATED: fanout"
 
