@@ -6,43 +6,19 @@ this happens in one thread, where `+=` is enough. tests/hub/test_meters.py holds
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from typing import Final, Literal
 
 import trio
 
 from actors.values import Lane
+from storage.statistics import Buckets
 
 Stage = Literal["commit", "flush", "total"]
 
 LATENCY_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 CALL_S: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LAG_INTERVAL_S = 0.1
-
-
-class Histogram:
-    """How often a value fell into each bucket; `bounds` are the upper ones, included, ascending."""
-
-    __slots__ = ("bounds", "counts", "sum")
-
-    def __init__(self, bounds: tuple[float, ...]) -> None:
-        self.bounds = bounds
-        self.counts = [0] * (len(bounds) + 1)
-        self.sum = 0.0
-
-    def observe(self, value: float) -> None:
-        """Count one value."""
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.sum += value
-
-    def cumulative(self) -> list[tuple[float, int]]:
-        """Return `(upper bound, values up to it)` for each bucket, the last bound being infinity."""
-        total, rows = 0, []
-        for bound, count in zip((*self.bounds, float("inf")), self.counts, strict=True):
-            total += count
-            rows.append((bound, total))
-        return rows
 
 
 class HubMeters:
@@ -53,7 +29,7 @@ class HubMeters:
     def __init__(self) -> None:
         self.publishes = 0
         self.deliveries = 0
-        self.stages: dict[Stage, Histogram] = {stage: Histogram(LATENCY_S) for stage in ("commit", "flush", "total")}
+        self.stages: dict[Stage, Buckets] = {stage: Buckets(LATENCY_S) for stage in ("commit", "flush", "total")}
 
     def published(self, count: int) -> None:
         """So many messages were committed."""
@@ -77,7 +53,7 @@ class CallCounts:
         self._waiting: dict[Lane, int] = {}
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.given_up_calls: Counter[str] = Counter()
-        self.durations = Histogram(CALL_S)
+        self.durations = Buckets(CALL_S)
 
     def waiting(self, lane: Lane, count: int) -> None:
         """So many calls of the lane wait now."""
@@ -113,14 +89,14 @@ class RequestCounts:
 
     def __init__(self) -> None:
         self.answers: Counter[tuple[str, str, str]] = Counter()
-        self.durations: dict[str, Histogram] = {}
+        self.durations: dict[str, Buckets] = {}
 
     def answered(self, method: str, route: str, outcome: str, seconds: float) -> None:
         """One request came to its end."""
         self.answers[method, route, outcome] += 1
         histogram = self.durations.get(route)
         if histogram is None:
-            histogram = self.durations[route] = Histogram(LATENCY_S)
+            histogram = self.durations[route] = Buckets(LATENCY_S)
         histogram.observe(seconds)
 
 
@@ -128,7 +104,7 @@ class LagProbe:
     """How late the event loop runs what is due: a sleeper that looks at the clock when it wakes."""
 
     def __init__(self) -> None:
-        self.lags = Histogram(LATENCY_S)
+        self.lags = Buckets(LATENCY_S)
         self.last_s = 0.0
 
     async def run(self) -> None:

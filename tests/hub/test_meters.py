@@ -7,13 +7,14 @@ import timeit
 import trio
 from trio.testing import MockClock
 
-from hub.meters import Histogram, HubMeters, LagProbe, RequestCounts
+from hub.meters import HubMeters, LagProbe, RequestCounts
+from storage.statistics import Buckets
 
 PRICE_S = 5e-6  # several times what it costs on a slow machine, a fraction of what locks and labels would
 
 
 def test_values_fall_into_the_bucket_that_includes_them() -> None:
-    histogram = Histogram((1.0, 2.0))
+    histogram = Buckets((1.0, 2.0))
     for value in (0.5, 1.0, 1.5, 99.0):
         histogram.observe(value)
     assert histogram.cumulative() == [(1.0, 2), (2.0, 3), (float("inf"), 4)]

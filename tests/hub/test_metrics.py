@@ -13,8 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from actors.runtime import KindStatistics
 from actors.values import Lane
 from hub.accept import AcceptStatistics
-from hub.meters import CallCounts, Histogram, HubMeters, LagProbe, RequestCounts
+from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
+from storage.statistics import Buckets
 
 CONNECTIONS = AcceptStatistics(
     open=3, accepted=10, refused_total=1, refused_address=2, failed=4, aborted=5, accept_errors=6
@@ -46,8 +47,8 @@ class Log:
     queue_limit: int = 1_000
     search_backlog: int = 12
     failed_commits: int = 13
-    batch_rows: Histogram = field(default_factory=lambda: Histogram((1.0, 10.0)))
-    commit_s: Histogram = field(default_factory=lambda: Histogram((0.001, 0.01)))
+    batch_rows: Buckets = field(default_factory=lambda: Buckets((1.0, 10.0)))
+    commit_s: Buckets = field(default_factory=lambda: Buckets((0.001, 0.01)))
 
 
 @dataclass
