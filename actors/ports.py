@@ -6,7 +6,7 @@ Cancellation: cancelling a reader's call abandons its answer; it never disturbs 
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from actors.messages.changes import AnyChange
 from actors.values import (
@@ -419,6 +419,34 @@ class CallMeters(Protocol):
 
     def given_up(self, kind: str, count: int) -> None:
         """So many calls will not be attempted any more."""
+
+
+class Feed(Protocol):
+    """Where people watch live what their bots do (Socket.IO). No call blocks or raises.
+
+    A socket belongs to whoever it signed in as: a user, by a cookie or by a native token, or a bot.
+    """
+
+    def emit(self, event: str, payload: dict[str, Any], *, bot: int, owner: int | None, to_bot: bool = False) -> None:
+        """Show an event of the bot to its owner and to administrators; `to_bot`: to the bot's own sockets too.
+
+        `payload` is plain JSON and is encoded here and now, once for all. Who does not keep up is disconnected.
+        """
+
+    def disconnect_user(self, user: int) -> None:
+        """End every socket of the user: the account is gone."""
+
+    def disconnect_cookies(self, user: int) -> None:
+        """End the sockets that the user opened by a cookie, whichever: the password has changed."""
+
+    def disconnect_session(self, session_id: str) -> None:
+        """End the sockets that were opened by this one session's cookie: it was signed out."""
+
+    def disconnect_bot(self, bot: int) -> None:
+        """End every socket of the bot: it is gone, or its token has changed."""
+
+    def sessions(self, user: int | None) -> int:
+        """How many sockets are connected: those of the user, or all for None."""
 
 
 class Gate(Protocol):
