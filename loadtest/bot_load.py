@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from loadtest.client import Client
 from loadtest.hub_process import HubProcess
 from loadtest.rest import Poster, add_message
 from loadtest.results import Aim, LoadResult
@@ -52,14 +53,14 @@ class BotLoad:
             bots = [hub.credentials["bots"][name]["key_access"] for name in self._names("bot", self.bots)]
             posters = [(key, swarm.add(host, port, lambda raw: Poster(raw, tally))) for key in bots]
 
-            def say(number: int, due_ns: int) -> Room:
+            def say(number: int, due_ns: int) -> Room[Client]:
                 key, poster = posters[number % len(posters)]
                 poster.post(number + 1, add_message(f"{host}:{port}", key, due_ns, TEXT))
                 return room
 
             return Run(self, Cast(hub, swarm, [room], tally, say)).measure(terms)
 
-    def _enter(self, hub: HubProcess, swarm: Swarm) -> Room:
+    def _enter(self, hub: HubProcess, swarm: Swarm) -> Room[Client]:
         users = hub.credentials["users"]
         clients = swarm.sign_in([users[name]["token"] for name in self._names("user", self.members)])
         return Room(hub.credentials["conversations"][ROOM]["id"], clients, Account())

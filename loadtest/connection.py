@@ -25,6 +25,10 @@ class Connection(ABC):
     def take(self, chunk: bytes) -> None:
         """Bytes have arrived."""
 
+    def fileno(self) -> int:
+        """Return the descriptor of the socket; -1 once it is lost."""
+        return self._socket.fileno()
+
     def on_rearm(self, rearm: Callable[[bool], None]) -> None:
         """Set what is called when it begins (True) or ceases (False) to wait for its socket to take bytes."""
         self._rearm = rearm

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from loadtest.client import Client
 from loadtest.hub_process import HubProcess
 from loadtest.results import Aim, LoadResult
 from loadtest.run import TEXT, Cast, Room, Run
@@ -55,7 +56,7 @@ class RoomLoad:
             rooms = self._enter(hub, swarm)
             turns = [(rooms[room], rooms[room].clients[sender]) for room, sender in seats(self.sizes, self.senders)]
 
-            def say(number: int, due_ns: int) -> Room:
+            def say(number: int, due_ns: int) -> Room[Client]:
                 room, client = turns[number % len(turns)]
                 client.send(publish(room.conv, number + 1, due_ns, TEXT))
                 return room
@@ -65,7 +66,7 @@ class RoomLoad:
     def _names(self, room: int) -> list[str]:
         return [f"user-{room}-{member}" for member in range(self.sizes[room])]
 
-    def _enter(self, hub: HubProcess, swarm: Swarm) -> list[Room]:
+    def _enter(self, hub: HubProcess, swarm: Swarm) -> list[Room[Client]]:
         users, conversations = hub.credentials["users"], hub.credentials["conversations"]
         names = [name for room in range(len(self.sizes)) for name in self._names(room)]
         clients = iter(swarm.sign_in([users[name]["token"] for name in names]))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, monotonic_ns
-from typing import NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from loadtest.client import Client
 from loadtest.hub_process import HubProcess
 from loadtest.pacer import NS, Pacer
 from loadtest.readings import Reading, points, rates, read
 from loadtest.recorder import Recorder
 from loadtest.results import Aim, LoadResult
+from loadtest.scene import QUIET, Scene
 from loadtest.scrape import EMPTY, Scrape
 from loadtest.split import split
 from loadtest.swarm import Swarm
@@ -27,15 +27,25 @@ IDLE_POLL_S = 0.1
 READ_EVERY_S = 1.0
 
 
-class Room(NamedTuple):
+class Listener(Protocol):
+    """Somebody in a room. `account` holds the messages that arrived there."""
+
+    @property
+    def account(self) -> Account: ...
+
+
+L = TypeVar("L", bound=Listener)
+
+
+class Room(NamedTuple, Generic[L]):
     """One conversation of the load, the sessions in it, and what was said there."""
 
     conv: int
-    clients: list[Client]
+    clients: Sequence[L]
     said: Account
 
 
-Say = Callable[[int, int], Room]
+Say = Callable[[int, int], Room[Any]]
 """Send message `number` (its `ref` is one more) that is due at a time in nanoseconds; return where it is said."""
 
 
@@ -54,13 +64,14 @@ class Load(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who takes part: the hub, the sessions in their rooms, and how the next message is said."""
+    """Who takes part: the hub, the sessions in their rooms, how the next message is said, and what happens besides."""
 
     hub: HubProcess
     swarm: Swarm
-    rooms: Sequence[Room]
+    rooms: Sequence[Room[Any]]
     tally: Tally
     say: Say
+    scene: Scene = QUIET
 
 
 class Run:
@@ -73,6 +84,7 @@ class Run:
         self._rooms = cast.rooms
         self._tally = cast.tally
         self._say = cast.say
+        self._scene = cast.scene
         self._turns = Recorder()
         self._readings: list[Reading] = []
 
@@ -108,7 +120,8 @@ class Run:
         for number, due_ns in pacer.due(now_ns):
             room = self._say(number, due_ns)
             self._tally.sent(number + 1, due_ns, monotonic_ns(), room.said)
-        served_ns = self._swarm.pump(min(max(next_ns - now_ns, 0) / NS, IDLE_POLL_S))
+        self._scene.turn(now_ns)
+        served_ns = self._swarm.pump(min(max(next_ns - now_ns, 0) / NS, IDLE_POLL_S, self._scene.poll_s))
         self._turns.add(served_ns)
         return True
 
@@ -125,15 +138,19 @@ class Run:
                 progress, deadline = self._arrived(), monotonic() + PATIENCE_S
             if monotonic() > deadline:
                 break
-            self._swarm.pump(IDLE_POLL_S)
+            self._scene.turn(monotonic_ns())
+            self._swarm.pump(min(IDLE_POLL_S, self._scene.poll_s))
         self._hub.check_alive()
 
     def _under_way(self, scrapes: Sequence[Scrape]) -> bool:
         waits = self._tally.unanswered or any(scrape.metrics is None for scrape in scrapes)
-        return bool(waits or self._incomplete())
+        return bool(waits or self._scene.pending() or self._incomplete())
 
     def _arrived(self) -> int:
-        return self._tally.acks + sum(client.account.count for client in self._swarm.clients)
+        return self._tally.acks + self._delivered() - self._scene.pending()
+
+    def _delivered(self) -> int:
+        return sum(client.account.count for room in self._rooms for client in room.clients)
 
     def _incomplete(self) -> int:
         return sum(not client.account.agrees(room.said) for room in self._rooms for client in room.clients)
@@ -145,7 +162,8 @@ class Run:
             problems.append(f"{self._tally.unanswered} publishes never answered")
         incomplete = self._incomplete()
         if incomplete:
-            problems.append(f"{incomplete} of {len(self._swarm.clients)} sessions did not get each message once")
+            everybody = sum(len(room.clients) for room in self._rooms)
+            problems.append(f"{incomplete} of {everybody} sessions did not get each message once")
         return problems
 
     def _result(self, seconds: float, scrapes: Sequence[Scrape]) -> LoadResult:
@@ -162,7 +180,7 @@ class Run:
             rate_per_s=load.rate_per_s,
             seconds=seconds,
             expected=sum(room.said.count * len(room.clients) for room in self._rooms),
-            delivered=sum(client.account.count for client in self._swarm.clients),
+            delivered=self._delivered(),
             deliveries_per_s=speed.deliveries,
             latency=latency,
             published=sum(room.said.count for room in self._rooms),

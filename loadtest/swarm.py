@@ -95,10 +95,14 @@ class Swarm:
 
     def connect(self, token: str) -> Client:
         """Begin a session with this token; `ready` or `lost` of the client tells how it went."""
-        greeting = upgrade(self._host, self._port, self._path), hello(token)
-        client = self.add(self._host, self._port, lambda connection: Client(connection, *greeting, self._tally))
+        client = self.join(lambda raw, opening: Client(raw, opening, hello(token), self._tally))
         self.clients.append(client)
         return client
+
+    def join(self, make: Callable[[socket.socket, bytes], C]) -> C:
+        """Begin to connect to the hub, and serve what `make` makes of the socket and the opening handshake."""
+        opening = upgrade(self._host, self._port, self._path)
+        return self.add(self._host, self._port, lambda raw: make(raw, opening))
 
     def add(self, host: str, port: int, make: Callable[[socket.socket], C]) -> C:
         """Begin to connect to an address, and have the swarm serve what `make` makes of the socket."""
@@ -106,13 +110,24 @@ class Swarm:
         raw.setblocking(False)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         raw.connect_ex((host, port))
-        connection = make(raw)
+        return self.serve(raw, make(raw))
+
+    def serve(self, raw: socket.socket, connection: C) -> C:
+        """Serve a connection on this socket, which must not block, until it is lost."""
         fd = raw.fileno()
         connection.on_rearm(partial(self._rearm, fd))
         self._epoll.register(fd, select.EPOLLIN | select.EPOLLOUT)
         self._by_fd[fd] = connection
         self._connections.append(connection)
         return connection
+
+    def pause(self, connection: Connection) -> None:
+        """Leave what comes in the socket, whatever becomes of it. Nothing may be sent until `resume`."""
+        self._epoll.unregister(connection.fileno())
+
+    def resume(self, connection: Connection) -> None:
+        """Serve it again."""
+        self._epoll.register(connection.fileno(), select.EPOLLIN | select.EPOLLOUT)
 
     def _rearm(self, fd: int, writing: bool) -> None:
         self._epoll.modify(fd, select.EPOLLIN | (select.EPOLLOUT if writing else 0))
