@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import selectors
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final
+from urllib.parse import urlsplit
 
 from loadtest import machine
 from loadtest.errors import HubFailed
@@ -20,7 +23,16 @@ from loadtest.server_process import Ready, ServerProcess
 
 READY = re.compile(r"^hubbub ready http=(?P<http>\S+) ws=(?P<ws>\S+) pid=(?P<pid>\d+)$")
 START_S = 120.0
+ANY_PORT: Final = "127.0.0.1:0"
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class State(Enum):
+    """Whether a hub is there that may have been killed."""
+
+    UP = "it accepts, or is waited for"
+    DYING = "killed, and not gone yet"
+    STARTING = "started again, and not ready yet"
 
 
 def default_command() -> tuple[str, ...]:
@@ -33,7 +45,7 @@ class HubProcess(ServerProcess):
 
     `provision` is the provisioning file's content; everything the hub writes lies in `directory`. Its configuration is
     `settings`, by the names of their variables, and the defaults, whatever the environment says. Raises HubFailed when
-    it does not come up.
+    it does not come up. In between it may be killed, and brought back where it listened before, on the same data.
     """
 
     credentials: dict[str, Any]
@@ -48,17 +60,17 @@ class HubProcess(ServerProcess):
         cores: machine.Cores,
     ) -> None:
         self._credentials_file = directory / "credentials.json"
+        self._command = tuple(command)
+        self._spent = machine.CpuTime(0.0, 0.0)
+        self._state = State.UP
         provision_file = directory / "provision.json"
         provision_file.write_text(json.dumps(provision))
-        arguments = [
-            *command,
-            "serve",
-            *("--http", "127.0.0.1:0"),
-            *("--ws", "127.0.0.1:0"),
+        self._files = [
             *("--data", str(directory / "data")),
             *("--provision", str(provision_file)),
             *("--credentials", str(self._credentials_file)),
         ]
+        arguments = self._serving(ANY_PORT, ANY_PORT)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         super().__init__(arguments, log=directory / "hub.log", environment={**inherited, **settings}, cores=cores)
 
@@ -66,6 +78,39 @@ class HubProcess(ServerProcess):
     def what(self) -> str:
         """How messages speak of it."""
         return "the hub"
+
+    def kill(self) -> None:
+        """End it by SIGKILL without waiting for that; `revive` brings it back."""
+        self._spent = self.cpu_time()
+        self._process.kill()
+        self._state = State.DYING
+
+    def revive(self) -> bool:
+        """Start it again once it is gone, and return whether it accepts; it never waits, so ask until it does.
+
+        Raises HubFailed when it ends instead.
+        """
+        output = self._process.stdout
+        if self._state is State.DYING and self._process.poll() is not None and output is not None:
+            output.close()
+            self._arguments = self._serving(urlsplit(self.ready.http).netloc, urlsplit(self.ready.ws).netloc)
+            self._process = self._start()
+            self._state = State.STARTING
+        elif self._state is State.STARTING and select.select([output], [], [], 0)[0]:
+            self.ready = self.wait_until_ready(self._process)
+            self._state = State.UP
+        return self._state is State.UP
+
+    def cpu_time(self) -> machine.CpuTime:
+        """Return the processor time the hub has used so far; what it used up to a kill stays in it."""
+        if self._state is not State.UP:
+            return self._spent
+        now = super().cpu_time()
+        return machine.CpuTime(self._spent.user_s + now.user_s, self._spent.system_s + now.system_s)
+
+    def quick_resident_bytes(self) -> int:
+        """Return about the memory the hub holds: nothing while it is down."""
+        return super().quick_resident_bytes() if self._state is State.UP else 0
 
     def wait_until_ready(self, process: subprocess.Popen[str]) -> Ready:
         """Return what the ready line says, and learn the credentials. Raises HubFailed."""
@@ -77,6 +122,9 @@ class HubProcess(ServerProcess):
             raise HubFailed(f"no ready line within {START_S:g} s, but {line.strip()!r}{self.why()}")
         self.credentials = json.loads(self._credentials_file.read_text())
         return Ready(match["http"], match["ws"], int(match["pid"]))
+
+    def _serving(self, http: str, ws: str) -> list[str]:
+        return [*self._command, "serve", "--http", http, "--ws", ws, *self._files]
 
 
 def _first_line(output: IO[str], timeout_s: float) -> str:

@@ -98,7 +98,7 @@ class ServerProcess(ABC):
         # Inherited, so that every thread of the server is on its core from its first instruction on.
         machine.pin(self._cores.hub)
         try:
-            with self._log.open("wb") as log:
+            with self._log.open("ab") as log:
                 return subprocess.Popen(  # noqa: S603
                     self._arguments,
                     stdin=subprocess.DEVNULL,
