@@ -8,13 +8,13 @@ from time import monotonic, monotonic_ns
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from loadtest.hub_process import HubProcess
 from loadtest.pacer import NS, Pacer
 from loadtest.readings import Reading, points, rates, read
 from loadtest.recorder import Recorder
 from loadtest.results import Aim, LoadResult
 from loadtest.scene import QUIET, Scene
 from loadtest.scrape import EMPTY, Scrape
+from loadtest.server_process import ServerProcess
 from loadtest.split import split
 from loadtest.swarm import Swarm
 from loadtest.tally import Account, Tally
@@ -66,7 +66,7 @@ class Load(Protocol):
 class Cast:
     """Who takes part: the hub, the sessions in their rooms, how the next message is said, and what happens besides."""
 
-    hub: HubProcess
+    hub: ServerProcess
     swarm: Swarm
     rooms: Sequence[Room[Any]]
     tally: Tally

@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 from loadtest.client import Client
 from loadtest.connection import DONE, Connection
 from loadtest.errors import SignInFailed
+from loadtest.listener import Listener
 from loadtest.tally import Tally
 from loadtest.wire import hello, upgrade
 
 C = TypeVar("C", bound=Connection)
+L = TypeVar("L", bound=Listener)
 
 BATCH = 64  # so that a flood of arrivals never keeps a due message waiting for long
 IN_FLIGHT = 100  # handshakes at once, well under any listener's backlog
@@ -51,17 +53,24 @@ class Swarm:
 
         Raises SignInFailed when one is refused or the time is up.
         """
-        opened: list[Client] = []
+        return self.gather(len(tokens), lambda number: self.connect(tokens[number]), timeout_s=timeout_s)
+
+    def gather(self, count: int, begin: Callable[[int], L], *, timeout_s: float = 120.0) -> list[L]:
+        """Have `begin` open so many sessions, in order and not all at once, and return them once all are ready.
+
+        Raises SignInFailed when one is refused or the time is up.
+        """
+        opened: list[L] = []
         ready = 0
         deadline = monotonic() + timeout_s
-        while ready < len(tokens):
-            while len(opened) < len(tokens) and len(opened) - ready < IN_FLIGHT:
-                opened.append(self.connect(tokens[len(opened)]))
+        while ready < count:
+            while len(opened) < count and len(opened) - ready < IN_FLIGHT:
+                opened.append(begin(len(opened)))
             self.pump(POLL_S)
             ready = sum(client.ready for client in opened)
             lost = next((client.lost for client in opened if client.lost), None)
             if lost or monotonic() > deadline:
-                raise SignInFailed(f"{ready} of {len(tokens)} sessions ready: {lost or f'{timeout_s:g} s are over'}")
+                raise SignInFailed(f"{ready} of {count} sessions ready: {lost or f'{timeout_s:g} s are over'}")
         return opened
 
     def pump(self, timeout_s: float) -> int:

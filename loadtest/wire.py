@@ -30,12 +30,13 @@ class Answer(Struct):
 read_answer = msgspec.msgpack.Decoder(Answer).decode
 
 
-def upgrade(host: str, port: int, path: str) -> bytes:
-    """Return the opening handshake."""
+def upgrade(host: str, port: int, path: str, subprotocol: str | None = SUBPROTOCOL) -> bytes:
+    """Return the opening handshake; without a `subprotocol` it offers none."""
     key = base64.b64encode(os.urandom(16)).decode()
+    offer = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     ).encode()
 
 
