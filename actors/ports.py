@@ -12,18 +12,25 @@ from actors.messages.changes import AnyChange
 from actors.values import (
     BotLogin,
     BotSecrets,
+    BotSeen,
     Call,
     Caller,
     CidKey,
+    Command,
+    CommandCounts,
     ConversationRecord,
     Counts,
     Lane,
+    ManagedBot,
     MessageRecord,
+    NewPerson,
     Occasion,
+    Person,
     Posted,
     Put,
     Receiver,
     Verdict,
+    WebSession,
     Who,
 )
 from protocol.codes import CloseCode
@@ -152,6 +159,12 @@ class Accounts(Protocol):
     async def by_bot_key(self, key: str) -> BotLogin | None:
         """The bot whose Cordless key, `{bot id}-{token}`, this is."""
 
+    async def by_bot_token(self, token: str) -> BotLogin | None:
+        """The bot whose native token this is; None for a user's."""
+
+    async def bot_token(self, bot: int) -> str | None:
+        """The bot's native token, to be shown again; None for one that was not used since schema 0005."""
+
     async def credential_current(self, credential_id: int) -> bool:
         """Whether the credential of a `BotLogin` still holds: neither rotated nor its bot deleted."""
 
@@ -174,14 +187,17 @@ class Accounts(Protocol):
         description: str | None,
         events_url: str | None = None,
         json_reply: JsonReply = "attach",
-    ) -> BotView: ...
+        metadata: str | None = None,
+    ) -> BotView:
+        """Raises `NameTaken` when the owner has a living bot of this name. `metadata` is the JSON of an object."""
 
     async def bot(self, bot: int) -> BotView | None: ...
 
     async def bots(self, owner: int | None) -> list[BotView]:
         """The owner's bots, or all for None, by id."""
 
-    async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView: ...
+    async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
+        """Change what is given. Raises `NameTaken` when the owner has another living bot of this name."""
 
     async def delete_bot(self, bot: int) -> None: ...
 
@@ -193,6 +209,142 @@ class Accounts(Protocol):
     async def rename_user(self, user: int, name: str) -> UserView: ...
 
     async def set_password(self, user: int, password_hash: str) -> UserView: ...
+
+
+class NameTaken(Exception):
+    """Somebody has this already; `field` says what: `name` of a bot, `username` or `email` of a user."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"this {field} is taken")
+        self.field = field
+
+
+class LastAdministrator(Exception):
+    """Without this user nobody would administer the hub: nothing was done."""
+
+
+class PasswordChanged(Exception):
+    """The password is another one than was looked at, or the reset token is used or too old: nothing was done."""
+
+
+class Login(NamedTuple):
+    """Who may sign in under a name, and the argon2id hash of the password if there is one."""
+
+    person: Person
+    password_hash: str | None
+
+    def __repr__(self) -> str:
+        return f"Login(person={self.person!r})"
+
+
+class Departed(NamedTuple):
+    """Who is gone with an account: the user under its last name, and the bots that it owned."""
+
+    user: Caller
+    bots: list[Caller]
+
+
+class People(Protocol):
+    """Users as they manage themselves, and bots as they are managed. Raises `PortError` kinds.
+
+    Every write is one transaction and durable when the call returns. Raises LookupError for a user who is not there.
+    """
+
+    async def register(self, new: NewPerson) -> Person:
+        """Make a user: an administrator exactly when there is no user at all. Raises `NameTaken`."""
+
+    async def find(self, login: str) -> Login | None:
+        """Who has this username or, if nobody has, this e-mail address; case does not matter."""
+
+    async def find_address(self, email: str) -> Person | None:
+        """Who has this e-mail address; case does not matter."""
+
+    async def person(self, user: int) -> Person | None: ...
+
+    async def everybody(self) -> list[Person]:
+        """All users, by id."""
+
+    async def like(self, part: str) -> list[Person]:
+        """The users whose username or e-mail address contains this, by id; case does not matter."""
+
+    async def change_profile(self, user: int, changes: Mapping[str, str | None]) -> Person:
+        """Change some of fullname, phone, birthday and gender; None clears."""
+
+    async def delete(self, user: int) -> Departed:
+        """End the account and its bots, with all their credentials and sessions; what they said stays.
+
+        Names and addresses are free again, ids are not. Raises `LastAdministrator`.
+        """
+
+    async def managed(self, bot: int) -> ManagedBot | None:
+        """The bot, unless it was deleted."""
+
+    async def managed_by(self, owner: int | None) -> list[ManagedBot]:
+        """The owner's bots, or all for None, by id."""
+
+    async def change_settings(self, bot: int, changes: Mapping[str, Any]) -> ManagedBot:
+        """Merge into the bot's settings, key by key; None removes one. Raises LookupError."""
+
+
+class WebSessions(Protocol):
+    """Who is signed in by a cookie, and who may set a password anew. Raises `PortError` kinds.
+
+    A token is shown once; stored is a keyed hash. All times are the port's own clock's.
+    """
+
+    async def open(self, user: int, *, instead: str | None = None) -> str:
+        """Begin a session of seven days and return its token. `instead`: the token of one that ends with it.
+
+        The user's `last_login` is now. Raises LookupError.
+        """
+
+    async def find(self, token: str) -> WebSession | None:
+        """Whose session this is."""
+
+    async def close(self, token: str) -> None:
+        """End the session, if there is one."""
+
+    async def change_password(self, user: int, new_hash: str, *, instead_of: str | None) -> str:
+        """Set another password, end all sessions of the user, and begin one whose token is returned.
+
+        Raises `PasswordChanged` when the password's hash is not `instead_of` any more.
+        """
+
+    async def offer_reset(self, user: int) -> str:
+        """Make a token that sets the user's password anew, once, within half an hour. Raises LookupError."""
+
+    async def reset_of(self, token: str) -> int | None:
+        """Whose password this reset token sets."""
+
+    async def reset_password(self, token: str, new_hash: str) -> int:
+        """Use the reset token: set the password and end all sessions and other reset tokens of the user, who is told.
+
+        Raises `PasswordChanged` when the token is none, used or too old.
+        """
+
+
+class Letter(NamedTuple):
+    """A link for somebody who forgot the password. The link is a secret."""
+
+    email: str
+    username: str
+    link: str
+
+    def __repr__(self) -> str:
+        return "Letter(…)"
+
+
+class Mailer(Protocol):
+    """Brings letters to people, in its own time."""
+
+    def post(self, letter: Letter) -> None:
+        """Take a letter, at once. What cannot be brought is logged without its secret. Never blocks or raises."""
+
+
+class Whereabouts(Protocol):
+    """Which bots are online. Never blocks."""
+
+    def online(self, bot: int) -> bool: ...
 
 
 class Due(NamedTuple):
@@ -447,6 +599,97 @@ class Feed(Protocol):
 
     def sessions(self, user: int | None) -> int:
         """How many sockets are connected: those of the user, or all for None."""
+
+
+class Lease(NamedTuple):
+    """Commands that were just handed out, in order.
+
+    `more`: there are others that nobody holds. `ends_at`: when the first of the bot's running leases ends, ms since the
+    epoch; None: none runs.
+    """
+
+    commands: list[Command]
+    more: bool
+    ends_at: int | None
+
+
+class Acknowledged(NamedTuple):
+    """A command that is done; `first`: it was not before this acknowledgement, which is the one that counts."""
+
+    command: Command
+    first: bool
+
+
+class Commands(Protocol):
+    """The queues of all bots: first in, first out. Every write is durable when the call returns.
+
+    All that changes the queue of one bot comes from its actor, one call after the other. Raises `StoreUnavailable`: then
+    nothing was written. Times are ms since the epoch.
+    """
+
+    async def queue(self, command: Command, limit: int) -> Literal["queued", "full", "no bot"]:
+        """Put a command at the end, unless the bot is gone or has `limit` pending ones."""
+
+    async def lease(self, bot: int, *, now: int, until: int, limit: int, holder: str | None = None) -> Lease:
+        """Hand out the oldest commands that nobody holds at `now`, `limit` at most; they are held `until` then.
+
+        With a `holder`, which is a session of the bot, it is given so many that it holds `limit` in all.
+        """
+
+    async def give_back(self, bot: int, holder: str, ids: Sequence[str] | None = None) -> None:
+        """End the leases of a holder: of these commands, or all for None."""
+
+    async def acknowledge(
+        self, bot: int, id: str, *, status: Literal["completed", "failed"], result: Any, now: int
+    ) -> Acknowledged | None:
+        """Note what became of a command, held or not, unless that is known already. None: the bot has no such one."""
+
+    async def command(self, id: str) -> Command | None: ...
+
+    async def waiting(self, bot: int, *, now: int, limit: int) -> list[Command]:
+        """What a lease would hand out at `now`."""
+
+    async def newest(self, bots: Sequence[int] | None, limit: int) -> list[Command]:
+        """The newest commands of these bots, or of all for None, the newest first."""
+
+    async def counts(self, bots: Sequence[int] | None) -> CommandCounts:
+        """How many commands these bots have, or all for None."""
+
+    async def types(self, bot: int) -> dict[str, int]:
+        """How many commands of each type the bot ever had."""
+
+
+class CommandSink(Protocol):
+    """The way to one session or socket of a bot that wants its commands pushed."""
+
+    def push(self, command: Command) -> bool:
+        """Send it. False: there is no room, and nothing was sent. Never blocks or raises."""
+
+
+class BotRecords(Protocol):
+    """What is kept of each bot beside its account. Raises `StoreUnavailable`."""
+
+    async def seen(self) -> list[BotSeen]:
+        """The presence of every bot that ever showed itself, as it was last saved."""
+
+    async def save_seen(self, seen: BotSeen) -> None:
+        """Keep a bot's presence, durably. One that is gone is no error."""
+
+    async def settings(self, bot: int) -> dict[str, Any]:
+        """The bot's settings, {} if there are none."""
+
+    async def change_settings(self, bot: int, changes: Mapping[str, Any], limit: int) -> dict[str, Any] | None:
+        """Set these keys, take those away that are None, durably, and return the whole.
+
+        None: it would be more than `limit` bytes of JSON, or the bot is gone, and nothing was changed.
+        """
+
+
+class CommandMeters(Protocol):
+    """Where bots count what becomes of their commands. Every call is cheap and never raises."""
+
+    def commands(self, event: str, count: int = 1) -> None:
+        """So many were `queued`, `polled`, `pushed`, `returned` by a session that ended, `completed` or `failed`."""
 
 
 class Gate(Protocol):

@@ -5,11 +5,12 @@ No I/O, no clock. Names of people are display names; ids are what counts.
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from msgspec import Struct
 
+from protocol.codes import MAX_NAME_CHARS
 from protocol.frames import Actor, ActorKind, Attachment, ConversationKind, Message, Role
 
 
@@ -209,3 +210,111 @@ class Verdict(Struct, frozen=True):
     state: Literal["pending", "done", "dead"]
     outcome: str
     next_at: int = 0
+
+
+CommandStatus = Literal["pending", "completed", "failed"]
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """Something that a bot is to do, under an id that nobody can guess.
+
+    One that is leased is as `pending` as one that waits: whose it is at the moment is nobody's business but its bot's.
+    `payload` and `result` are plain JSON. `completed_at` and `result` are None until it is acknowledged.
+    """
+
+    id: str
+    bot: int
+    type: str
+    payload: dict[str, Any]
+    created_at: int
+    status: CommandStatus = "pending"
+    completed_at: int | None = None
+    result: Any = None
+
+
+class CommandCounts(Struct, frozen=True):
+    """How many commands there are; leased ones are `pending`."""
+
+    pending: int = 0
+    completed: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.pending + self.completed + self.failed
+
+
+class BotSeen(Struct, frozen=True):
+    """What is known of a bot's presence: whether it was last told to be online, and when it was last heard of (ms)."""
+
+    bot: int
+    online: bool
+    last_active: int
+
+
+class Person(Struct, frozen=True):
+    """A user with everything that Bot Manager keeps of one; None for what was never given. Times in ms."""
+
+    id: int
+    username: str
+    role: HubRole
+    created_at: int
+    email: str | None = None
+    fullname: str | None = None
+    phone: str | None = None
+    birthday: str | None = None
+    gender: str | None = None
+    last_login: int | None = None
+
+    @property
+    def who(self) -> Who:
+        """The identity alone."""
+        return Who("user", self.id)
+
+    @property
+    def caller(self) -> Caller:
+        """The user as everybody else sees it."""
+        return Caller("user", self.id, display_name(self.fullname, self.username), self.role)
+
+    def __repr__(self) -> str:
+        # Without what is nobody's business: tracebacks end in logs.
+        return f"Person(id={self.id})"
+
+
+class NewPerson(Struct, frozen=True):
+    """Somebody who registers. `password_hash` is argon2id's."""
+
+    username: str
+    email: str
+    password_hash: str
+    fullname: str | None = None
+
+    def __repr__(self) -> str:
+        return "NewPerson(…)"
+
+
+class ManagedBot(Struct, frozen=True):
+    """A bot as those see it who manage it; `owner` is a user's id. Times in ms since the epoch."""
+
+    id: int
+    name: str
+    owner: int | None
+    created_at: int
+    last_active: int | None
+    metadata: dict[str, Any]
+    settings: dict[str, Any]
+
+
+class WebSession(Struct, frozen=True):
+    """A session of somebody who signed in with a cookie, until `expires_at`, in ms. `id` is no secret."""
+
+    id: str
+    caller: Caller
+    expires_at: int
+
+
+def display_name(fullname: str | None, username: str) -> str:
+    """What everybody calls a user: the full name, if there is anything printable in it."""
+    shown = "".join(char for char in fullname or "" if char.isprintable()).strip()
+    return shown[:MAX_NAME_CHARS] or username
