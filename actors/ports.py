@@ -282,9 +282,6 @@ class People(Protocol):
     async def managed_by(self, owner: int | None) -> list[ManagedBot]:
         """The owner's bots, or all for None, by id."""
 
-    async def change_settings(self, bot: int, changes: Mapping[str, Any]) -> ManagedBot:
-        """Merge into the bot's settings, key by key; None removes one. Raises LookupError."""
-
 
 class WebSessions(Protocol):
     """Who is signed in by a cookie, and who may set a password anew. Raises `PortError` kinds.
@@ -342,9 +339,16 @@ class Mailer(Protocol):
 
 
 class Whereabouts(Protocol):
-    """Which bots are online. Never blocks."""
+    """Which bots are there; `actors.attendance.Attendance` is it. Never blocks."""
 
-    def online(self, bot: int) -> bool: ...
+    def online(self, bot: int) -> bool:
+        """Whether the bot is there."""
+
+    def last_active(self, bot: int) -> int | None:
+        """When the bot was last there, ms since the epoch; None: never."""
+
+    def seen(self, bot: int) -> None:
+        """The bot's token came with a request."""
 
 
 class Due(NamedTuple):
@@ -623,8 +627,8 @@ class Acknowledged(NamedTuple):
 class Commands(Protocol):
     """The queues of all bots: first in, first out. Every write is durable when the call returns.
 
-    All that changes the queue of one bot comes from its actor, one call after the other. Raises `StoreUnavailable`: then
-    nothing was written. Times are ms since the epoch.
+    All that changes the queue of one bot comes from its actor, one call after the other. Raises `StoreUnavailable`:
+    then nothing was written. Times are ms since the epoch.
     """
 
     async def queue(self, command: Command, limit: int) -> Literal["queued", "full", "no bot"]:
@@ -666,23 +670,14 @@ class CommandSink(Protocol):
         """Send it. False: there is no room, and nothing was sent. Never blocks or raises."""
 
 
-class BotRecords(Protocol):
-    """What is kept of each bot beside its account. Raises `StoreUnavailable`."""
+class Presences(Protocol):
+    """Which bots were there, over restarts. Raises `StoreUnavailable`."""
 
-    async def seen(self) -> list[BotSeen]:
-        """The presence of every bot that ever showed itself, as it was last saved."""
+    async def all(self) -> list[BotSeen]:
+        """What was last saved of every bot that ever showed itself."""
 
-    async def save_seen(self, seen: BotSeen) -> None:
+    async def save(self, seen: BotSeen) -> None:
         """Keep a bot's presence, durably. One that is gone is no error."""
-
-    async def settings(self, bot: int) -> dict[str, Any]:
-        """The bot's settings, {} if there are none."""
-
-    async def change_settings(self, bot: int, changes: Mapping[str, Any], limit: int) -> dict[str, Any] | None:
-        """Set these keys, take those away that are None, durably, and return the whole.
-
-        None: it would be more than `limit` bytes of JSON, or the bot is gone, and nothing was changed.
-        """
 
 
 class CommandMeters(Protocol):

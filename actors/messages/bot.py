@@ -1,5 +1,7 @@
 """What a bot can be told. Its key is the bot's id."""
 
+from typing import Any, Literal
+
 from msgspec import UNSET, Struct, UnsetType
 
 from actors.messages.conversation import Delete, Edit, Publish, React
@@ -68,4 +70,54 @@ class Act(Message, frozen=True, kw_only=True):
     deed: Publish | Edit | Delete | React
 
 
-AnyBotMessage = CreateBot | UpdateBot | DeleteBot | RotateBot | Say | Act
+class QueueCommand(Message, frozen=True, kw_only=True):
+    """Put a command at the end of the bot's queue. Answer: `CommandSaved`, once it is on disk.
+
+    Whether `by` may is the edge's matter. `busy` when too many are pending.
+    """
+
+    type: str
+    payload: dict[str, Any]
+
+
+class PollCommands(Message, frozen=True, kw_only=True):
+    """Hand out up to `limit` commands, which nobody else gets until their lease ends. Answer: `CommandsLeased`.
+
+    `Refused` with `unauthenticated` when the credential does not hold any more; None for one that asks without any.
+    """
+
+    credential_id: int | None
+    limit: int
+
+
+class AckCommand(Message, frozen=True, kw_only=True):
+    """Say what became of a command; the first time counts. Answer: `CommandSaved` with what is stored, `not_found`.
+
+    It needs no running lease. `credential_id` as with `PollCommands`; None as well when an owner says so.
+    """
+
+    credential_id: int | None = None
+    id: str
+    status: Literal["completed", "failed"]
+    result: Any = None
+
+
+class ReportStatus(Message, frozen=True, kw_only=True):
+    """The bot says that it is there, or that it goes; `data` is shown to those who watch. Answer: `Done`."""
+
+    online: bool
+    data: dict[str, Any] | None = None
+
+
+class ShowBot(Message, frozen=True, kw_only=True):
+    """Tell those who watch that the bot was registered or has changed. Answer: `Done`."""
+
+
+class Attend(Struct, frozen=True, tag=True, kw_only=True):
+    """Look at who is there: the bot's standing in `actors.attendance` has changed."""
+
+
+CommandMessage = QueueCommand | PollCommands | AckCommand
+AnyBotMessage = (
+    CreateBot | UpdateBot | DeleteBot | RotateBot | Say | Act | CommandMessage | ReportStatus | ShowBot | Attend
+)

@@ -5,6 +5,7 @@
 
 from msgspec import Struct
 
+from actors.values import Command
 from protocol.codes import ErrorCode
 from protocol.frames import BotView, Summary, UserView
 
@@ -77,11 +78,36 @@ class NotAssigned(Outcome, frozen=True, kw_only=True):
     """The bot is in no conversation, so nobody heard it."""
 
 
+class CommandSaved(Outcome, frozen=True, kw_only=True):
+    """The command as it is stored."""
+
+    command: Command
+
+
+class CommandsLeased(Outcome, frozen=True, kw_only=True):
+    """Commands in the order in which they were queued, for whoever asked alone."""
+
+    commands: list[Command]
+
+
 class Done(Outcome, frozen=True, kw_only=True):
     """Done, and nothing to say about it."""
 
 
-AnyOutcome = Refused | Published | Changed | Described | NotMember | BotSaved | UserSaved | Said | NotAssigned | Done
+AnyOutcome = (
+    Refused
+    | Published
+    | Changed
+    | Described
+    | NotMember
+    | BotSaved
+    | UserSaved
+    | Said
+    | NotAssigned
+    | CommandSaved
+    | CommandsLeased
+    | Done
+)
 
 
 def not_found(what: str, field: str | None = None) -> Refused:

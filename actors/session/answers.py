@@ -7,6 +7,8 @@ from actors.messages.outcomes import (
     AnyOutcome,
     BotSaved,
     Changed,
+    CommandSaved,
+    CommandsLeased,
     Described,
     Done,
     NotAssigned,
@@ -43,7 +45,7 @@ def ok_or_refused(ref: int, outcome: AnyOutcome) -> Ok | Error:
             return Ok(ref=ref, bot=bot)
         case UserSaved(user=user):
             return Ok(ref=ref, user=user)
-        case Done() | Said():
+        case Done() | Said() | CommandSaved() | CommandsLeased():
             return Ok(ref=ref)
         case NotMember() | NotAssigned():
             return error(ref, not_found("conversation", "conv"))
