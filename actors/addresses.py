@@ -1,7 +1,8 @@
-"""Internet addresses: whose a request is, and what those who knock too often are counted by. Pure."""
+"""Internet addresses and web origins: whose a request is, and what those who knock too often are counted by. Pure."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -43,3 +44,16 @@ def network_of(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
     return str(parsed)
+
+
+def origin_of(url: str, *, exact: bool = False) -> str:
+    """Return the origin of a URL as browsers send it. Raises ValueError; with `exact`, also when there is more."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise ValueError
+    if exact and (parts.path or parts.query or parts.fragment):
+        raise ValueError
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default = {"http": 80, "https": 443}[parts.scheme]
+    port = "" if parts.port in (None, default) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"

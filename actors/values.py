@@ -295,15 +295,13 @@ class NewPerson(Struct, frozen=True):
 
 
 class ManagedBot(Struct, frozen=True):
-    """A bot as those see it who manage it; `owner` is a user's id. Times in ms since the epoch."""
+    """A bot as those see it who manage it; `owner` is a user's id, `created_at` in ms since the epoch."""
 
     id: int
     name: str
     owner: int | None
     created_at: int
-    last_active: int | None
     metadata: dict[str, Any]
-    settings: dict[str, Any]
 
 
 class WebSession(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from quart import Request
+from quart import Request, Response, request
 from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -14,8 +14,9 @@ from http_edge.access import RequestMeters, Uncounted, Visit
 from http_edge.attachments import Files
 from http_edge.body import Connection, HubRequest
 from http_edge.dialect import Dialect
-from http_edge.dispatch import Dispatcher
+from http_edge.dispatch import FALLBACK, Dispatcher
 from http_edge.ops import OpsPort
+from http_edge.origins import Origins
 from http_edge.peers import Peers
 
 MAX_BODY_BYTES = 1_048_576
@@ -30,7 +31,13 @@ class HubApp(QuartTrio):
     asgi_http_class = Connection
     request_class = HubRequest
 
-    def __init__(self, peers: Peers, dispatcher: Dispatcher, meters: RequestMeters | None = None) -> None:
+    def __init__(
+        self,
+        peers: Peers,
+        dispatcher: Dispatcher,
+        meters: RequestMeters | None = None,
+        origins: Origins | None = None,
+    ) -> None:
         super().__init__(__name__, static_folder=None)
         # A path with two slashes is unknown, not redirected: old clients do not follow.
         self.url_map.merge_slashes = False
@@ -41,6 +48,9 @@ class HubApp(QuartTrio):
         self.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
         self.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT_S
         errors.install(self, dispatcher)
+        self.register_blueprint(dispatcher.blueprint())
+        if origins is not None:
+            self._let_pages_read(origins)
 
     async def handle_request(self, request: Request) -> WerkzeugResponse:
         """Answer a request. A client that hangs up cancels it: that is logged too."""
@@ -53,6 +63,14 @@ class HubApp(QuartTrio):
             cast("HubRequest", request).body.abandon()
             visit.end(request, response)
 
+    def _let_pages_read(self, origins: Origins) -> None:
+        async def add_headers(response: Response) -> Response:
+            if request.path.startswith(f"{FALLBACK}/"):
+                response.headers.update(origins.cors(request.headers))
+            return response
+
+        self.after_request(add_headers)
+
     def log_exception(self, exception_info: object) -> None:
         """Do nothing: Quart's version logs the path; `errors` has logged the route."""
 
@@ -64,9 +82,10 @@ def create_app(
     files: Files | None = None,
     peers: Peers | None = None,
     meters: RequestMeters | None = None,
+    origins: Origins | None = None,
 ) -> HubApp:
     """Return the hub's own app, ready for `hub.http.HttpListener`. Holds no state but its routes."""
-    app = dialect_app(dialects, files=files, peers=peers, meters=meters)
+    app = dialect_app(dialects, files=files, peers=peers, meters=meters, origins=origins)
     app.register_blueprint(ops.blueprint(port))
     openapi.install(app)
     return app
@@ -78,9 +97,13 @@ def dialect_app(
     files: Files | None = None,
     peers: Peers | None = None,
     meters: RequestMeters | None = None,
+    origins: Origins | None = None,
 ) -> HubApp:
-    """Return an app that speaks these dialects and, at most, shows files: for a port of its own."""
-    app = HubApp(peers or Peers(), Dispatcher(dialects), meters)
+    """Return an app that speaks these dialects and, at most, shows files: for a port of its own.
+
+    `origins` says which pages of other sites may read what is under `/api`; without it none.
+    """
+    app = HubApp(peers or Peers(), Dispatcher(dialects), meters, origins)
     for dialect in dialects:
         app.register_blueprint(dialect.blueprint)
     if files is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from quart import Blueprint, Response
 
 Complain = Callable[[int], Response]
 """Turn a status (unknown path, wrong method, body too large, a crash) into the dialect's own shape of an error."""
+
+View = Callable[..., Awaitable[Response]]
+"""Answers the request at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,8 @@ class Dialect:
 
     `prefixes` are the paths that belong to it, routes or not: whatever fails under them is said with `complain`. A
     blueprint may be registered in several apps, so it holds no state but what its ports hold. `shows_files`: its
-    answers lead to messages and files, which are to be had wherever it is spoken.
+    answers lead to messages and files, which are to be had wherever it is spoken. `shared` are the views of methods and
+    rules that other dialects have too (`dispatch.SHARED`), and that are therefore not on its blueprint.
     """
 
     name: str
@@ -25,3 +29,4 @@ class Dialect:
     prefixes: tuple[str, ...]
     complain: Complain
     shows_files: bool = False
+    shared: Mapping[tuple[str, str], View] = field(default_factory=dict)

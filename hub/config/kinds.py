@@ -14,6 +14,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from actors.addresses import origin_of
+
 Network = IPv4Network | IPv6Network
 
 TRUE = frozenset({"true", "yes", "on", "1"})
@@ -240,16 +242,3 @@ class TableOf:
         if not isinstance(value, dict) or not set(value) <= set(self.names):
             raise ValueError
         return tuple((name, self.entry.read(entry)) for name, entry in sorted(value.items()))
-
-
-def origin_of(url: str, *, exact: bool = False) -> str:
-    """Return the origin of a URL as browsers send it. Raises ValueError; with `exact`, also when there is more."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise ValueError
-    if exact and (parts.path or parts.query or parts.fragment):
-        raise ValueError
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    default = {"http": 80, "https": 443}[parts.scheme]
-    port = "" if parts.port in (None, default) else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"

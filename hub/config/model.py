@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from actors.addresses import origin_of
 from hub.config.kinds import (
     Address,
     Choice,
@@ -22,7 +23,6 @@ from hub.config.kinds import (
     Text,
     Url,
     Whole,
-    origin_of,
 )
 
 DIALECTS = ("aurorialink", "botlive", "botmanager", "chatpion", "cordless")

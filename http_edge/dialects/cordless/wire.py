@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, Literal, NamedTuple
 
@@ -18,6 +17,7 @@ from quart import Response
 
 from actors.hypertext import shown
 from actors.values import Put
+from actors.times import iso
 from protocol.codes import MAX_EMOJI_CHARS, MAX_ID
 from protocol.frames import Actor, Attachment, StoredMessage
 
@@ -130,7 +130,7 @@ def message_view(message: StoredMessage, base: str) -> MessageView:
     files = message.attachments or []
     return MessageView(
         id=message.id,
-        created_at=time_of(message.at),
+        created_at=iso(message.at),
         body=Body(message.body or "".join(file.name for file in files[:1]), shown(message.body, message.html)),
         creator=_user(message.sender),
         room=Room(message.conv),
@@ -142,12 +142,7 @@ def message_view(message: StoredMessage, base: str) -> MessageView:
 def boost_view(boost: Put, booster: Actor, conv: int, message: int, base: str) -> BoostView:
     """A boost as its maker is told."""
     boosted = Boosted(message, base + message_path(conv, message))
-    return BoostView(boost.seq, boost.emoji, time_of(boost.at), _user(booster), boosted)
-
-
-def time_of(at: int) -> str:
-    """Milliseconds since the epoch as `2024-02-29T12:00:00.000Z`."""
-    return datetime.fromtimestamp(at / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return BoostView(boost.seq, boost.emoji, iso(boost.at), _user(booster), boosted)
 
 
 def next_link(base: str, conv: int, key: str, messages: list[StoredMessage], where: Place) -> str:
