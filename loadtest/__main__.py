@@ -97,6 +97,9 @@ def _add_scenario(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change the scenario (repeatable)"
     )
+    verb.add_argument(
+        "--processes", dest="set", action="append", type=_processes, metavar="N", help="make the load with so many"
+    )
 
 
 def _add_place(verb: argparse.ArgumentParser) -> None:
@@ -141,6 +144,10 @@ def _whole(value: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _processes(value: str) -> str:
+    return f"processes={_whole(value)}"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 BenchError
 ├── HubFailed        the hub did not start, or ended by itself
 ├── SignInFailed     a session did not get as far as `synced`
+├── WorkerLost       a process of the generator failed, ended or fell silent
 └── UsageError       what was asked for makes no sense
     ├── ScenarioError    a scenario file that is not one
     └── ResultFileError  a result file that is not one
@@ -21,6 +22,10 @@ class HubFailed(BenchError):
 
 class SignInFailed(BenchError):
     """Sessions were refused, or did not become ready in time."""
+
+
+class WorkerLost(BenchError):
+    """A process of the generator failed, ended before its time, or said nothing for too long."""
 
 
 class UsageError(BenchError):

@@ -14,15 +14,24 @@ UNSYNCED = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 
 
 class Cores(NamedTuple):
-    """Which core the hub runs on and which the generator; the same one on a machine that has no second."""
+    """Which core the hub runs on and which the generator; the same one on a machine that has no second.
+
+    `more` are left for further processes of the generator.
+    """
 
     hub: int
     generator: int
+    more: tuple[int, ...] = ()
 
     @property
     def shared(self) -> bool:
         """Whether the two get in each other's way."""
         return self.hub == self.generator
+
+    @property
+    def generators(self) -> tuple[int, ...]:
+        """Those that the generator's processes are spread over."""
+        return (self.generator, *self.more)
 
 
 class CpuTime(NamedTuple):
@@ -33,14 +42,19 @@ class CpuTime(NamedTuple):
 
 
 def choose_cores() -> Cores:
-    """Return the first and the last core this process may use."""
+    """Return the first core this process may use for the hub, and the others, from the last on, for the generator."""
     allowed = sorted(os.sched_getaffinity(0))
-    return Cores(allowed[0], allowed[-1])
+    return Cores(allowed[0], allowed[-1], tuple(allowed[-2:0:-1]))
 
 
 def pin(core: int) -> None:
     """Bind this process, and what it starts from now on, to one core."""
     os.sched_setaffinity(0, {core})
+
+
+def own_core() -> int:
+    """Return the core this process runs on; the first of them where it may use several."""
+    return min(os.sched_getaffinity(0))
 
 
 def raise_file_limit() -> None:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from loadtest.errors import UsageError
 from loadtest.nearest import nearest
+from loadtest.recorder import Percentiles
 from loadtest.results import Result
 
 
@@ -27,8 +28,8 @@ class Metric(NamedTuple):
 
 
 def _counted(name: str, result: Result) -> bool:
-    distribution, dot, _ = name.partition(".")
-    return not dot or bool(attrgetter(f"{distribution}.count")(result))
+    owner = attrgetter(name.rpartition(".")[0])(result) if "." in name else None
+    return not isinstance(owner, Percentiles) or owner.count > 0
 
 
 METRICS: Final = {
@@ -48,6 +49,9 @@ METRICS: Final = {
         Metric("hub_user_share", "cores"),
         Metric("hub_system_share", "cores"),
         Metric("hub_bytes", "B"),
+        Metric("scene.start_s", "s"),
+        Metric("scene.median_s", "s"),
+        Metric("scene.back_s", "s"),
         Metric("bytes_per_session", "B"),
         Metric("sign_ins_per_s", "/s", more_is_better=True),
         Metric("hub_ms_per_sign_in", "ms"),

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from loadtest.hub_process import HubProcess
 from loadtest.recorder import Recorder
+from loadtest.server_process import ServerProcess
 from loadtest.tally import Tally
 
 
@@ -50,21 +50,36 @@ class Point(Struct, frozen=True, kw_only=True):
     generator_cpu_share: float
 
 
-def read(hub: HubProcess, tally: Tally) -> Reading:
+def read(hub: ServerProcess, tally: Tally) -> Reading:
     """Take a reading now."""
     cpu = hub.cpu_time()
-    return Reading(
-        at=monotonic(),
+    return own(tally)._replace(
         hub_user_s=cpu.user_s,
         hub_system_s=cpu.system_s,
         hub_bytes=hub.quick_resident_bytes(),
         core_busy_s=hub.core_busy_seconds(),
+    )
+
+
+def own(tally: Tally) -> Reading:
+    """Take a reading of this process' counters alone; those of the hub are 0."""
+    return Reading(
+        at=monotonic(),
+        hub_user_s=0.0,
+        hub_system_s=0.0,
+        hub_bytes=0,
+        core_busy_s=0.0,
         own_cpu_s=process_time(),
         sent=tally.sends,
         deliveries=tally.deliveries,
         acks=tally.acks,
         latencies=len(tally.latency),
     )
+
+
+def added(readings: Sequence[Reading]) -> Reading:
+    """Return the counters of several processes together, as of the first one's moment. Only the first reads the hub."""
+    return Reading._make(map(sum, zip(*readings, strict=True)))._replace(at=readings[0].at)
 
 
 def rates(before: Reading, after: Reading) -> Reading:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any
 
 from msgspec import to_builtins
 
+from loadtest.metrics import metric
 from loadtest.recorder import Percentiles
 from loadtest.results import IdleResult, LoadResult, Result
 from loadtest.split import Split
@@ -51,8 +51,9 @@ def _load_lines(result: LoadResult) -> list[str]:
         f"latency       {_spread(result.latency)}  (due time → each listener)",
         f"acknowledged  {result.acked_per_s:,.1f}/s of {result.rate_per_s:,.1f}/s  {_spread(result.acks)}",
         f"hub           {_hub(result)}",
-        f"generator     {result.generator_cpu_share:.0%} of its core; send lag {_spread(result.lag)}",
+        f"generator     {_generator(result)}; send lag {_spread(result.lag)}",
         *_split(result.split),
+        *(result.scene.lines() if result.scene else ()),
     ]
 
 
@@ -80,6 +81,16 @@ def _hub(result: LoadResult) -> str:
     return f"{each}, {share}; others: {result.others_cpu_share:.0%}), {result.hub_bytes / 2**20:.0f} MB"
 
 
+def _generator(result: LoadResult) -> str:
+    share = f"{result.generator_cpu_share:.0%}"
+    cores = {worker.core for worker in result.workers}
+    return (
+        f"{len(result.workers)} processes on {len(cores)} cores, the busiest {share}"
+        if cores
+        else f"{share} of its core"
+    )
+
+
 def _spread(value: Percentiles) -> str:
     return f"p50 {value.p50:.2f}  p99 {value.p99:.2f}  max {value.max:.2f} ms"
 
@@ -88,5 +99,5 @@ def _missed(result: Result) -> list[str]:
     return [
         f"{name} = {measured:,.2f}, wanted {'≥' if aim.at_least else '≤'} {aim.value:,.2f}"
         for name, aim in result.aims.items()
-        if not aim.met_by(measured := attrgetter(name)(result))
+        if (measured := metric(name).of(result)) is not None and not aim.met_by(measured)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from loadtest.figures import SceneFigures
 from loadtest.readings import Point
 from loadtest.recorder import Percentiles
 from loadtest.split import Split
@@ -23,6 +24,20 @@ class Aim(Struct, frozen=True, kw_only=True):
         return measured >= self.value if self.at_least else measured <= self.value
 
 
+class Worker(Struct, frozen=True, kw_only=True):
+    """How one process of the generator fared. `core_share` is what all that run on its core took of that."""
+
+    core: int
+    core_share: float
+    lag: Percentiles
+    turns: Percentiles
+
+    @property
+    def saturated(self) -> str | None:
+        """Why it could not keep up; None when it could."""
+        return saturation(self.core_share, self.lag, self.turns)
+
+
 class LoadResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="load"):
     """An open-loop load on rooms. Rates, shares and latencies are of the measured phase, counts of the whole run.
 
@@ -30,7 +45,8 @@ class LoadResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="load"
     due time, so that they include it. `others_cpu_share` is what other processes took of the hub's core: where it is
     much, latencies are theirs as well. `turns` is how long a turn of the generator's loop took, `hub_bytes` the most
     that the hub held in RAM, `split` where the time went (None: the hub does not tell), `curve` and `ack_curve` are
-    `(share, milliseconds)`, `points` the measured phase second by second.
+    `(share, milliseconds)`, `points` the measured phase second by second. `workers` are the generator's processes where
+    it has several: `generator_cpu_share` is that of their busiest core, and one that could not keep up spoils the run.
     """
 
     name: str
@@ -59,13 +75,18 @@ class LoadResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="load"
     curve: list[tuple[float, float]] = []
     ack_curve: list[tuple[float, float]] = []
     points: list[Point] = []
+    workers: list[Worker] = []
+    scene: SceneFigures | None = None
     problems: list[str] = []
     aims: dict[str, Aim] = {}
 
     @property
     def saturated(self) -> str | None:
         """Why the generator could not keep up; None when it could."""
-        return saturation(self.generator_cpu_share, self.lag, self.turns)
+        if not self.workers:
+            return saturation(self.generator_cpu_share, self.lag, self.turns)
+        reasons = {number: worker.saturated for number, worker in enumerate(self.workers, 1)}
+        return "; ".join(f"process {number}: {reason}" for number, reason in reasons.items() if reason) or None
 
     @property
     def verdict(self) -> Verdict:

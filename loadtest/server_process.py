@@ -77,6 +77,11 @@ class ServerProcess(ABC):
         """Return the processor time the server and what it started have used so far."""
         return machine.cpu_time(self.ready.pid)
 
+    @property
+    def cores(self) -> machine.Cores:
+        """Where it runs, and what is left for others."""
+        return self._cores
+
     def core_busy_seconds(self) -> float:
         """Return how long the server's core has been busy so far, with the server or with others."""
         return machine.core_busy_seconds(self._cores.hub)

@@ -7,8 +7,25 @@ was sent, with the same sum of markers, got each of them once.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from loadtest.recorder import Recorder
+
+MODULUS: Final = 1 << 64
+
+
+class Sum(NamedTuple):
+    """How many messages, and the sum of their markers modulo 2**64: an account as it travels between processes."""
+
+    number: int
+    checksum: int
+
+    @classmethod
+    def of(cls, sums: Iterable[Sum]) -> Sum:
+        """Return the sum of several."""
+        listed = list(sums)
+        return cls(sum(each.number for each in listed), sum(each.checksum for each in listed) % MODULUS)
 
 
 class Account:
@@ -33,6 +50,10 @@ class Account:
     def agrees(self, other: Account) -> bool:
         """Whether both hold the same messages."""
         return self.count == other.count and self.checksum == other.checksum
+
+    def sum(self) -> Sum:
+        """Return what stands in it by now."""
+        return Sum(self.count, self.checksum % MODULUS)
 
 
 class Tally:

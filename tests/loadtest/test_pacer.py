@@ -1,6 +1,6 @@
 import pytest
 
-from loadtest.pacer import NS, Pacer
+from loadtest.pacer import NS, Pacer, Seats
 
 
 def numbers(pacer: Pacer, now_ns: int) -> list[int]:
@@ -52,3 +52,26 @@ def test_rounding_never_adds_up() -> None:
 def test_a_load_of_nothing_is_refused(rate: float, seconds: float) -> None:
     with pytest.raises(ValueError, match="above zero"):
         Pacer(rate, seconds, start_ns=0)
+
+
+def test_several_processes_give_out_one_schedule_between_them() -> None:
+    parts = [Seats((0, 2), 5), Seats((1,), 5), Seats((3, 4), 5)]
+    pacers = [Pacer(1_000, 1.003, start_ns=7, seats=part) for part in parts]
+    given = sorted(arrival for pacer in pacers for arrival in pacer.due(2 * NS))
+    assert given == list(Pacer(1_000, 1.003, start_ns=7).due(2 * NS))
+    assert sum(pacer.total for pacer in pacers) == 1_003
+
+
+def test_a_part_gives_out_its_own_arrivals_at_their_times() -> None:
+    pacer = Pacer(10, 1.0, start_ns=0, seats=Seats((1, 3), 4))
+    assert pacer.next_ns() == NS // 10
+    assert numbers(pacer, NS // 2) == [1, 3, 5]
+    assert numbers(pacer, NS) == [7, 9]
+    assert pacer.exhausted
+
+
+def test_who_has_no_seat_only_listens() -> None:
+    pacer = Pacer(10, 1.0, start_ns=0, seats=Seats((), 4))
+    assert pacer.next_ns() is None
+    assert numbers(pacer, NS) == []
+    assert pacer.end_ns == NS

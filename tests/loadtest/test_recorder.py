@@ -59,3 +59,13 @@ def test_the_curve_ends_where_a_share_would_tell_of_less_than_one_value() -> Non
 
 def test_no_values_make_no_curve() -> None:
     assert Recorder().curve() == []
+
+
+def test_what_another_recorder_holds_is_included_value_by_value() -> None:
+    one, other = Recorder(), Recorder()
+    one.extend([1 * MS, 5 * MS])
+    other.extend([2 * MS, 3 * MS, 900 * MS])
+    one.include(Recorder(other.packed()), 0, 2)
+    assert one.percentiles() == recorded([1, 2, 3, 5])
+    one.include(other, 2)
+    assert one.percentiles().max == 900

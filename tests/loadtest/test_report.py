@@ -2,7 +2,7 @@ from msgspec.structs import replace
 
 from loadtest import report
 from loadtest.recorder import Percentiles
-from loadtest.results import Aim, IdleResult, LoadResult
+from loadtest.results import Aim, IdleResult, LoadResult, Worker
 from loadtest.verdict import Verdict
 
 CALM = Percentiles(1_000, 1.0, 2.0, 3.0, 4.0, 5.0)
@@ -75,3 +75,13 @@ def test_the_data_form_holds_verdict_and_percentiles() -> None:
     data = report.data(GOOD)
     assert data["verdict"] == "passed"
     assert data["latency"]["p99"] == 3.0
+
+
+def test_one_process_that_could_not_keep_up_spoils_the_run() -> None:
+    calm = Worker(core=1, core_share=0.3, lag=CALM, turns=CALM)
+    late = replace(calm, core=2, lag=replace(CALM, p99=25.0))
+    assert replace(GOOD, workers=[calm, calm]).saturated is None
+    spoilt = replace(GOOD, workers=[calm, late])
+    assert str(spoilt.saturated).startswith("process 2: 1% of its sends were 25.0 ms late")
+    assert spoilt.verdict is Verdict.SATURATED
+    assert "2 processes on 2 cores, the busiest 30%" in report.text(spoilt)
