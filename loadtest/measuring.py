@@ -56,12 +56,12 @@ def measure(scenario: Scenario, terms: Terms, place: Place) -> Result:
             command=place.command,
             cores=place.cores,
         )
-        with hub, _no_collections():
+        with hub, no_collections():
             return scenario.run(hub, terms)
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
+def no_collections() -> Iterator[None]:
     """Collect no garbage: what lives now lives to the end, and looking at it would only make the generator late."""
     gc.collect()
     gc.freeze()
