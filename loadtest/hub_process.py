@@ -96,7 +96,7 @@ class HubProcess(ServerProcess):
             self._arguments = self._serving(urlsplit(self.ready.http).netloc, urlsplit(self.ready.ws).netloc)
             self._process = self._start()
             self._state = State.STARTING
-        elif self._state is State.STARTING and select.select([output], [], [], 0)[0]:
+        elif self._state is State.STARTING and output is not None and select.select([output], [], [], 0)[0]:
             self.ready = self.wait_until_ready(self._process)
             self._state = State.UP
         return self._state is State.UP

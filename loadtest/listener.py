@@ -39,14 +39,18 @@ class Listener(Connection):
 
 
 class WebSocketListener(Listener):
-    """Shakes hands and walks the frames: those with a marker are messages, the others are looked into."""
+    """Shakes hands and walks the frames: those with a marker are messages, the others are looked into.
 
-    __slots__ = ("_head", "_walker")
+    `closed` is the code that the server closed with, 0 while it did not.
+    """
+
+    __slots__ = ("_head", "_walker", "closed")
 
     def __init__(self, connection: socket.socket, upgrade: bytes, tally: Tally) -> None:
         super().__init__(connection, upgrade, tally)
         self._walker = Walker()
         self._head: bytes | None = b""
+        self.closed = 0
 
     @abstractmethod
     def greet(self, answer: bytes) -> None:
@@ -97,8 +101,7 @@ class WebSocketListener(Listener):
         if opcode == PING:
             self.send(client_frame(payload, PONG))
         elif opcode == CLOSE:
-            self.lose(
-                f"closed with {int.from_bytes(payload[:2], 'big')} {payload[2:].decode(errors='replace')}".strip()
-            )
+            self.closed = int.from_bytes(payload[:2], "big")
+            self.lose(f"closed with {self.closed} {payload[2:].decode(errors='replace')}".strip())
         elif opcode != PONG:
             self.take_answer(payload, now_ns)

@@ -9,74 +9,25 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from loadtest.bot_load import NO_RATE_LIMIT, BotLoad
+from loadtest.crowd import Comeback
 from loadtest.errors import ScenarioError, UsageError
 from loadtest.idle_sessions import IdleSessions
 from loadtest.metrics import metric
 from loadtest.nearest import nearest
 from loadtest.results import Aim
 from loadtest.room_load import RoomLoad, zipf
+from loadtest.specs import KINDS, AimSpec, AnySpec, Bots, Idle, ReconnectStorm, Setting, Talk
+from loadtest.storm import Storm
 
-Positive = Annotated[float, Meta(gt=0)]
-AtLeast0 = Annotated[float, Meta(ge=0)]
-Count = Annotated[int, Meta(ge=1)]
-Setting: TypeAlias = str | int | float | bool
-Load: TypeAlias = RoomLoad | BotLoad | IdleSessions
+Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm
 
 BUILT_IN: Final = files("loadtest") / "builtin"
-
-
-class AimSpec(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a figure ought to be: one of the two."""
-
-    at_most: float | None = None
-    at_least: float | None = None
-
-
-class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What every scenario may say. `settings` are the hub's, by the names of its configuration."""
-
-    about: str = ""
-    seconds: Positive = 10.0
-    warm_up_s: AtLeast0 = 1.0
-    settings: dict[str, Setting] = {}
-    aims: dict[str, AimSpec] = {}
-
-
-class Talk(Spec, frozen=True, kw_only=True, tag="talk"):
-    """People talk in `rooms`, the largest of `members`, the n-th of `members / n ** zipf`, never fewer than two."""
-
-    rate_per_s: Positive
-    rooms: Count = 1
-    members: Annotated[int, Meta(ge=2)] = 2
-    zipf: AtLeast0 = 0.0
-    senders: Count | None = None
-    conversation: Literal["closed", "open", "direct"] = "closed"
-    hear: Literal["all", "others"] = "all"
-
-
-class Bots(Spec, frozen=True, kw_only=True, tag="bots"):
-    """`bots` post over REST into one room of `members`."""
-
-    rate_per_s: Positive
-    bots: Count = 50
-    members: Count = 50
-
-
-class Idle(Spec, frozen=True, kw_only=True, tag="idle"):
-    """`sessions` sign in and say nothing, after a tenth as many that make the hub warm."""
-
-    sessions: Count
-    settle_s: AtLeast0 = 8.0
-
-
-AnySpec: TypeAlias = Talk | Bots | Idle
-KINDS: Final[Mapping[str, type[AnySpec]]] = {"talk": Talk, "bots": Bots, "idle": Idle}
 
 
 def built_in() -> list[str]:
@@ -136,6 +87,7 @@ def load(name: str, spec: AnySpec) -> Load:
                 rate_per_s=spec.rate_per_s,
                 conversation=spec.conversation,
                 others_only=spec.hear == "others",
+                processes=spec.processes,
                 settings=settings,
                 aims=aims,
             )
@@ -146,6 +98,17 @@ def load(name: str, spec: AnySpec) -> Load:
             first = max(1, sessions // 10)
             return IdleSessions(
                 name=name, sessions=sessions, first=first, settle_s=settle_s, settings=settings, aims=aims
+            )
+        case ReconnectStorm():
+            return Storm(
+                name=name,
+                clients=spec.clients,
+                members=spec.members,
+                rate_per_s=spec.rate_per_s,
+                kill_after_s=spec.kill_after_s,
+                comeback=Comeback(spec.comeback),
+                settings=settings,
+                aims=aims,
             )
 
 

@@ -8,22 +8,30 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic, monotonic_ns
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from loadtest.client import Client
 from loadtest.connection import DONE, Connection
 from loadtest.errors import SignInFailed
-from loadtest.listener import Listener
 from loadtest.tally import Tally
 from loadtest.wire import hello, upgrade
 
 C = TypeVar("C", bound=Connection)
-L = TypeVar("L", bound=Listener)
+L = TypeVar("L", bound="Entering")
 
 BATCH = 64  # so that a flood of arrivals never keeps a due message waiting for long
 IN_FLIGHT = 100  # handshakes at once, well under any listener's backlog
 POLL_S = 0.05
+
+
+class Entering(Protocol):
+    """A session that is `ready` once the server has taken it in, or `lost`."""
+
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def lost(self) -> str | None: ...
 
 
 class Swarm:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from loadtest.walker import BINARY, mark
-from protocol.frames import Hello, Publish
+from protocol.frames import Hello, Publish, Request, Signal
 
 SUBPROTOCOL: Final = "hubbub.v1.msgpack"
 NO_MASK: Final = b"\0\0\0\0"  # a client must mask; with this key the masked bytes are the plain ones
@@ -52,9 +53,14 @@ def client_frame(payload: bytes, opcode: int = BINARY) -> bytes:
     return head + NO_MASK + payload
 
 
-def hello(token: str) -> bytes:
-    """Return the frame that signs in."""
-    return client_frame(_encode(Hello(ref=0, token=token, device="loadtest")))
+def hello(token: str, cursors: Sequence[tuple[int, int, int]] = ()) -> bytes:
+    """Return the frame that signs in, going on after the cursors."""
+    return request(Hello(ref=0, token=token, device="loadtest", cursors=list(cursors)))
+
+
+def request(frame: Request | Signal) -> bytes:
+    """Return the bytes that say this."""
+    return client_frame(_encode(frame))
 
 
 def publish(conv: int, ref: int, due_ns: int, text: str) -> bytes:

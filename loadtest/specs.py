@@ -1,0 +1,77 @@
+"""What scenario files may say: a type for each `kind`. docs/reference/load.md is the description for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, TypeAlias
+
+from msgspec import Meta, Struct
+
+Positive = Annotated[float, Meta(gt=0)]
+AtLeast0 = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+Setting: TypeAlias = str | int | float | bool
+
+
+class AimSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a figure ought to be: one of the two."""
+
+    at_most: float | None = None
+    at_least: float | None = None
+
+
+class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """What every scenario may say. `settings` are the hub's, by the names of its configuration."""
+
+    about: str = ""
+    seconds: Positive = 10.0
+    warm_up_s: AtLeast0 = 1.0
+    settings: dict[str, Setting] = {}
+    aims: dict[str, AimSpec] = {}
+
+
+class Talk(Spec, frozen=True, kw_only=True, tag="talk"):
+    """People talk in `rooms`, the largest of `members`, the n-th of `members / n ** zipf`, never fewer than two."""
+
+    rate_per_s: Positive
+    rooms: Count = 1
+    members: Annotated[int, Meta(ge=2)] = 2
+    zipf: AtLeast0 = 0.0
+    senders: Count | None = None
+    conversation: Literal["closed", "open", "direct"] = "closed"
+    hear: Literal["all", "others"] = "all"
+    processes: Count | None = None
+
+
+class Bots(Spec, frozen=True, kw_only=True, tag="bots"):
+    """`bots` post over REST into one room of `members`."""
+
+    rate_per_s: Positive
+    bots: Count = 50
+    members: Count = 50
+
+
+class Idle(Spec, frozen=True, kw_only=True, tag="idle"):
+    """`sessions` sign in and say nothing, after a tenth as many that make the hub warm."""
+
+    sessions: Count
+    settle_s: AtLeast0 = 8.0
+
+
+class ReconnectStorm(Spec, frozen=True, kw_only=True, tag="reconnect-storm"):
+    """The hub is killed under `clients` in rooms of `members`, `kill_after_s` into the measured phase."""
+
+    rate_per_s: Positive
+    clients: Annotated[int, Meta(ge=2)] = 5_000
+    members: Annotated[int, Meta(ge=2)] = 50
+    kill_after_s: AtLeast0 = 2.0
+    comeback: Literal["back-off", "at-once"] = "back-off"
+
+
+AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm
+KINDS: Final[Mapping[str, type[AnySpec]]] = {
+    "talk": Talk,
+    "bots": Bots,
+    "idle": Idle,
+    "reconnect-storm": ReconnectStorm,
+}

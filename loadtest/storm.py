@@ -1,0 +1,149 @@
+"""The hub is killed under everybody, and everybody comes back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from time import monotonic_ns
+from typing import Any
+
+from msgspec.structs import replace
+
+from loadtest.crowd import Comeback, Crowd
+from loadtest.figures import StormFigures
+from loadtest.hub_process import HubProcess
+from loadtest.pacer import NS
+from loadtest.place import Place, faults
+from loadtest.results import Aim, LoadResult
+from loadtest.run import TEXT, Cast, Room, Run
+from loadtest.scene import Scene
+from loadtest.session import Session
+from loadtest.swarm import Swarm
+from loadtest.tally import Account, Tally
+from loadtest.terms import Terms
+from loadtest.wire import publish
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storm:
+    """`clients` in rooms of `members`, one of whom speaks at a time, `rate_per_s` in all; after `kill_after_s` of the
+    measured phase the hub dies by SIGKILL and is started again at once, and they come back as `comeback` says.
+
+    A message that is due meanwhile waits for its sender to be in again, and its latency counts from when it was due.
+    """
+
+    name: str
+    clients: int
+    members: int
+    rate_per_s: float
+    kill_after_s: float
+    comeback: Comeback
+    settings: Mapping[str, str] = field(default_factory=dict)
+    aims: dict[str, Aim] = field(default_factory=dict)
+
+    def provision(self) -> dict[str, Any]:
+        """Return the content of the provisioning file."""
+        return {
+            "users": [{"username": name} for room in self._names() for name in room],
+            "conversations": [
+                {"name": f"room-{number}", "kind": "closed", "members": room}
+                for number, room in enumerate(self._names())
+            ],
+        }
+
+    def run(self, hub: HubProcess, terms: Terms) -> LoadResult:
+        """Sign in, warm up, measure with the kill in it, and wait until everybody is back and has everything."""
+        tally = Tally()
+        with Swarm(hub.ready.ws, tally) as swarm:
+            crowd = Crowd(swarm, tally, self.comeback)
+            users = hub.credentials["users"]
+            crowd.enter([users[name]["token"] for room in self._names() for name in room])
+            sessions = iter(crowd.sessions)
+            seated = [[next(sessions) for _ in room] for room in self._names()]
+            rooms = [
+                Room(min(room[0].places), [session.places[min(session.places)] for session in room], Account())
+                for room in seated
+            ]
+
+            def say(number: int, due_ns: int) -> Room[Place]:
+                room, ref = number % len(rooms), number + 1
+                speaker = seated[room][number // len(rooms) % len(seated[room])]
+                speaker.ask(ref, publish(rooms[room].conv, ref, due_ns, TEXT), tally)
+                return rooms[room]
+
+            scene = Killing(hub, crowd, tally, self.kill_after_s)
+            result = Run(self, Cast(hub, swarm, rooms, tally, say, scene)).measure(terms)
+            places = [place for room in rooms for place in room.clients]
+            problems = [*result.problems, *crowd.problems(), *faults(places)]
+            # The hub's own figures began anew when it did.
+            return replace(result, problems=problems, split=None, scene=scene.figures(places))
+
+    def _names(self) -> list[list[str]]:
+        numbers = range(self.clients)
+        names = [f"user-{number}" for number in numbers]
+        return [names[at : at + self.members] for at in numbers[:: self.members]]
+
+
+class Killing(Scene):
+    """Kills the hub once, brings it back, and notes when who is in again."""
+
+    poll_s = 0.01
+
+    def __init__(self, hub: HubProcess, crowd: Crowd, tally: Tally, after_s: float) -> None:
+        self._hub = hub
+        self._crowd = crowd
+        self._tally = tally
+        self._after_ns = round(after_s * NS)
+        self._killed_ns = 0
+        self._started_ns = 0
+        self._out: list[Session] = []
+        self._back_s: list[float] = []
+        self._connections = 0
+        self._left: Counter[str] = Counter()
+
+    def turn(self, now_ns: int) -> None:
+        """Kill, revive, and look who is back."""
+        self._crowd.turn(now_ns)
+        if not self._killed_ns:
+            if now_ns >= self._tally.measure_from_ns + self._after_ns:
+                self._kill()
+        elif not self._started_ns:
+            if self._hub.revive():
+                self._started_ns = monotonic_ns()
+                self._crowd.release()
+        else:
+            self._look(now_ns)
+
+    def pending(self) -> int:
+        """Return how many must still come back."""
+        return len(self._out) if self._killed_ns else 1
+
+    def figures(self, places: Sequence[Place]) -> StormFigures:
+        """Return what came of it."""
+        return StormFigures(
+            sessions=len(self._crowd.sessions),
+            start_s=self._since_kill(self._started_ns),
+            median_s=median(self._back_s or [0.0]),
+            back_s=max(self._back_s, default=0.0),
+            attempts=sum(session.connections for session in self._crowd.sessions) - self._connections,
+            gaps=sum(place.gaps for place in places),
+            resets=sum(place.resets for place in places),
+            left=dict(sum((session.left for session in self._crowd.sessions), Counter()) - self._left),
+        )
+
+    def _kill(self) -> None:
+        self._killed_ns = monotonic_ns()
+        self._crowd.hold()
+        self._hub.kill()
+        self._out = list(self._crowd.sessions)
+        self._connections = sum(session.connections for session in self._out)
+
+    def _look(self, now_ns: int) -> None:
+        out = [session for session in self._out if not session.caught_up]
+        self._back_s += [self._since_kill(now_ns)] * (len(self._out) - len(out))
+        self._out = out
+
+    def _since_kill(self, at_ns: int) -> float:
+        return max(0, at_ns - self._killed_ns) / NS
