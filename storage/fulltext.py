@@ -17,6 +17,11 @@ from storage.text import fold
 
 index = table("search_index", column("rowid"))
 
+CREATE = (
+    "CREATE VIRTUAL TABLE search_index USING fts5(text, content='search_texts', content_rowid='id', "
+    "tokenize='trigram case_sensitive 1', detail=none, columnsize=0)"
+)
+
 NOTED = (
     "SELECT u.id, m.body FROM unindexed u LEFT JOIN messages m ON m.id = u.id AND m.deleted = 0 ORDER BY u.id LIMIT ?"
 )

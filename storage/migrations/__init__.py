@@ -1,1 +1,1 @@
-"""The schema's history: one Alembic revision a file in `versions`, run by `storage.schema` at every start."""
+"""The schema's history: a file in `versions` for each Alembic revision, run by `upgrade` when `storage.schema` asks."""

@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 import trio
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from actors.ports import Accounts
@@ -28,6 +25,7 @@ from storage import (
     rotate_master_key,
 )
 from storage.keyfile import new_key, read_keys, write_keys
+from storage.migrations import upgrade
 from storage.store import DATABASE_FILE, KEY_FILE
 from storage.vault import Vault, key_id_of
 from tests.storage.subject import real_subject
@@ -267,13 +265,8 @@ def make_first_schema(directory: Path, key: bytes) -> Secrets:
     write_keys(directory / KEY_FILE, [key])
     (directory / DATABASE_FILE).touch(0o600)
     engine = create_engine(f"sqlite:///{directory / DATABASE_FILE}")
-    config = Config()
-    config.set_main_option("script_location", "storage:migrations")
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        script = ScriptDirectory.from_config(config)
-        with EnvironmentContext(config, script, fn=lambda revision, _: script._upgrade_revs("0001", revision)):
-            script.run_env()
+        upgrade.run(connection, "0001")
     engine.dispose()
     answer = {
         "users": {"alice": {"token": "t" * 43}},
