@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from base64 import b64encode
 
 import trio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 log = logging.getLogger("hubbub.passwords")
 
@@ -31,8 +33,7 @@ class Argon2Passwords:
     def __init__(self, *, at_once: int = AT_ONCE, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._limiter = trio.CapacityLimiter(at_once)
-        # Nobody knows the password of this hash: checking against it takes as long as a real check and always fails.
-        self._nobody = self._hasher.hash(secrets.token_bytes(32))
+        self._nobody = hash_of_nobody(self._hasher)
 
     async def hash(self, password: str) -> str:
         """Return the PHC string to store, with a salt of its own."""
@@ -59,6 +60,17 @@ class Argon2Passwords:
         except InvalidHashError:
             log.error("a stored password hash is damaged: that user can only sign in by token")  # noqa: TRY400
             return False
+
+
+def hash_of_nobody(hasher: PasswordHasher) -> str:
+    """Return a hash that no known password has. To check against it takes as long as a real check, and always fails."""
+    salt, digest = (_base64(secrets.token_bytes(size)) for size in (hasher.salt_len, hasher.hash_len))
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${digest}"
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).rstrip(b"=").decode()
 
 
 def _encoded(password: str) -> bytes:

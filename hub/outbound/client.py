@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import NamedTuple
 
 import certifi
 import httpcore
-import httpx
 import trio
 
-from actors.ports import NotAllowed, OutboundError, TookTooLong, TooLarge, Unreachable
+from actors.ports import OutboundError, TookTooLong, TooLarge, Unreachable
 from hub.outbound.backend import GuardedBackend, Resolve
 from hub.outbound.guard import Guard
 from hub.outbound.unpacking import unpacking
 
-USER_AGENT: Final = "Hubbub"
-PORTS: Final = {"http": 80, "https": 443}
+
+class Equipment(NamedTuple):
+    """What makes a request of an address, and whom TLS trusts."""
+
+    request: Callable[[str, Mapping[str, str], bytes, float], httpcore.Request]
+    tls: ssl.SSLContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,11 @@ class Limits:
 
 
 class Client:
-    """Implements `actors.ports.Outbound`. Stateless once made; one serves the whole hub."""
+    """Implements `actors.ports.Outbound`. One serves the whole hub.
+
+    What it takes to read an address and to trust a server is loaded for the first call, by a thread: 0.1 s that a hub
+    without webhooks never spends.
+    """
 
     def __init__(
         self,
@@ -52,14 +58,16 @@ class Client:
     ) -> None:
         self._limits = limits or Limits()
         self._backend = GuardedBackend(guard, resolve=resolve)
-        self._tls = tls or _trusting()
+        self._tls = tls
+        self._equipment: Equipment | None = None
 
     @contextlib.asynccontextmanager
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[Answer]:
         """Send a request and give what is answered, as long as the block lasts. Raises `OutboundError`."""
-        request = _request(url, headers, body, self._limits.timeout_s)
+        equipment = await self._equipped()
+        request = equipment.request(url, headers, body, self._limits.timeout_s)
         connection = httpcore.AsyncHTTPConnection(
-            request.url.origin, ssl_context=self._tls, network_backend=self._backend
+            request.url.origin, ssl_context=equipment.tls, network_backend=self._backend
         )
         with trio.move_on_after(self._limits.total_s) as scope:
             try:
@@ -72,6 +80,11 @@ class Client:
                     await connection.aclose()
         if scope.cancelled_caught:
             raise TookTooLong("not all was answered in time")
+
+    async def _equipped(self) -> Equipment:
+        if self._equipment is None:
+            self._equipment = await trio.to_thread.run_sync(_load, self._tls)
+        return self._equipment
 
 
 class Answer:
@@ -142,41 +155,10 @@ def _explained() -> Iterator[None]:
         raise OutboundError("that was no HTTP") from error
 
 
-def _request(url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> httpcore.Request:
-    """The request to send. Raises `NotAllowed` for what is no URL of a web server."""
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError) as error:
-        raise NotAllowed("that is no URL") from error
-    if parsed.scheme not in PORTS or not parsed.raw_host:
-        raise NotAllowed("that is no URL of a web server")
-    target = httpcore.URL(
-        scheme=parsed.raw_scheme,
-        host=parsed.raw_host,
-        port=parsed.port or PORTS[parsed.scheme],
-        target=parsed.raw_path,
-    )
-    fields = {
-        "Host": parsed.netloc.decode("ascii"),
-        "User-Agent": USER_AGENT,
-        "Accept": "*/*",
-        "Accept-Encoding": "gzip, deflate",
-        "Connection": "close",
-        "Content-Length": str(len(body)),
-        **_credentials(parsed),
-        **headers,
-    }
-    timeouts = dict.fromkeys(("connect", "read", "write"), timeout_s)
-    return httpcore.Request(
-        "POST", target, headers=list(fields.items()), content=body, extensions={"timeout": timeouts}
-    )
+def _load(tls: ssl.SSLContext | None) -> Equipment:
+    from hub.outbound.request import request_for
 
-
-def _credentials(url: httpx.URL) -> dict[str, str]:
-    if not url.userinfo:
-        return {}
-    secret = b64encode(f"{url.username}:{url.password}".encode()).decode()
-    return {"Authorization": f"Basic {secret}"}
+    return Equipment(request_for, tls or _trusting())
 
 
 def _trusting() -> ssl.SSLContext:

@@ -7,8 +7,9 @@ import threading
 import pytest
 import trio
 from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
-from hub.passwords import Argon2Passwords
+from hub.passwords import Argon2Passwords, hash_of_nobody
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -36,6 +37,14 @@ async def test_a_missing_hash_costs_a_whole_verification() -> None:
     hasher = CountingHasher()
     await Argon2Passwords(hasher=hasher).verify(None, "anything")
     assert hasher.verified == 1
+
+
+def test_the_hash_of_nobody_costs_what_a_real_one_does() -> None:
+    made = hash_of_nobody(CHEAP)
+    assert not CHEAP.check_needs_rehash(made)
+    with pytest.raises(VerifyMismatchError):
+        CHEAP.verify(made, "anything")
+    assert len(made) == len(CHEAP.hash("anything"))
 
 
 async def test_any_text_can_be_a_password(passwords: Argon2Passwords) -> None:
