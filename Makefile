@@ -9,7 +9,7 @@ PYTEST ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench crashtest node clean
+.PHONY: help setup serve test check format bench crashtest node asks clean
 
 help:
 	@echo "make serve            start a hub with a demo (two users, a bot, a room) on 127.0.0.1"
@@ -31,7 +31,7 @@ serve: setup
 	@exec $(VENV)/bin/hubbub serve --provision docs/demo.json --credentials - $(SERVE)
 
 # Two at a time, a file at a time: tests of one file share its hub.
-test: setup node
+test: setup node asks
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 check: setup
@@ -53,6 +53,10 @@ crashtest: setup
 # The peers written for node are a convenience: without npm, or without a network, their tests skip and say so.
 node:
 	@.ci/setup-node tests/e2e/node
+
+# So is the client `asks`, which is built from its source.
+asks: setup
+	@.ci/setup $(VENV) --group asks || echo "not installed: asks; the test that needs it will be skipped" >&2
 
 clean:
 	rm -rf $(VENV) tests/e2e/node/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
