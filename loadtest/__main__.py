@@ -1,13 +1,14 @@
 """Measure a Hubbub hub: `hubbub-load run` for one scenario, `bench` for the table of all that have aims.
 
 Exit codes: 0 everything delivered, 1 something was not (or no figures could be had), 2 wrong usage, 3 the generator was
-saturated and the figures mean nothing.
+saturated and the figures mean nothing, 130 interrupted: the hub and all processes of the generator are ended before.
 """
 
 from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -22,12 +23,14 @@ from loadtest.tuning import sweep
 from loadtest.verdict import Verdict
 
 USAGE = 2
+INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     options = parser().parse_args(arguments)
     machine.raise_file_limit()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a hub must not outlive what measures it
     try:
         return int(_run(options))
     except UsageError as error:
@@ -36,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     except BenchError as error:
         print(f"FAILED: {error}", file=sys.stderr)  # noqa: T201
         return Verdict.FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def parser() -> argparse.ArgumentParser:

@@ -149,8 +149,8 @@ def enough(deliveries_per_s: float, cores: Cores) -> int:
     return min(max(1, ceil(deliveries_per_s / EASY_PER_S)), len(cores.generators))
 
 
-def launch(processes: int, cores: Cores, work: Callable[[Crew], T]) -> T:
-    """Do `work` in so many processes, each on a core of its own while there are any; return what it is in this one.
+def launch(processes: int, cores: Cores, lead: Callable[[Crew], T], work: Callable[[Crew], object]) -> T:
+    """Return what `lead` does in this process, while all others `work`, each on a core of its own if there are enough.
 
     Whatever comes of it here, the others are gone afterwards.
     """
@@ -167,7 +167,7 @@ def launch(processes: int, cores: Cores, work: Callable[[Crew], T]) -> T:
             process.start()
             far.close()  # or its end would not be noticed
             fellows.append(Fellow(number + 1, process, near))
-        return work(Leader(fellows))
+        return lead(Leader(fellows))
     finally:
         for fellow in fellows:
             fellow.end()
@@ -176,6 +176,7 @@ def launch(processes: int, cores: Cores, work: Callable[[Crew], T]) -> T:
 def _serve(part: Part, core: int, pipe: Connection, others: list[Connection], work: Callable[[Crew], object]) -> None:
     """Be a worker to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the leader's to act on
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()  # while they are open here, the leader's end would not be noticed
     machine.pin(core)

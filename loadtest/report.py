@@ -82,13 +82,9 @@ def _hub(result: LoadResult) -> str:
 
 
 def _generator(result: LoadResult) -> str:
-    share = f"{result.generator_cpu_share:.0%}"
-    cores = {worker.core for worker in result.workers}
-    return (
-        f"{len(result.workers)} processes on {len(cores)} cores, the busiest {share}"
-        if cores
-        else f"{share} of its core"
-    )
+    share = f"{result.generator_cpu_share:.0%} of its core"
+    cores = len({worker.core for worker in result.workers})
+    return f"{len(result.workers)} processes, cores: {cores}, the busiest {share}" if cores else share
 
 
 def _spread(value: Percentiles) -> str:

@@ -34,10 +34,14 @@ class Answer(NamedTuple):
         return f"HTTP {self.status} {self.body[:QUOTED].decode(errors='replace')}".rstrip()
 
 
+def message_fields(key: str, due_ns: int, text: str) -> dict[str, str]:
+    """Return the fields of a form that says `text` with the marker before it."""
+    return {"key_access": key, "type_action": "add_message", "content_message": f"{mark(due_ns)} {text}"}
+
+
 def add_message(host: str, key: str, due_ns: int, text: str) -> bytes:
     """Return the request that says `text` with the marker before it."""
-    fields = {"key_access": key, "type_action": "add_message", "content_message": f"{mark(due_ns)} {text}"}
-    body = urlencode(fields).encode()
+    body = urlencode(message_fields(key, due_ns, text)).encode()
     head = (
         f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"

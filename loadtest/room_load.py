@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 from loadtest.client import Client
@@ -68,7 +69,8 @@ class RoomLoad:
     def run(self, hub: HubProcess, terms: Terms) -> LoadResult:
         """Sign in, warm up, measure, and wait for what is still under way."""
         processes = self.processes or enough(self.deliveries_per_s, hub.cores)
-        return launch(processes, hub.cores, lambda crew: self._take_part(hub, terms, crew))
+        part = partial(self._take_part, hub, terms)
+        return launch(processes, hub.cores, part, part)
 
     def _take_part(self, hub: HubProcess, terms: Terms, crew: Crew) -> LoadResult:
         tally = Tally()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from loadtest import machine
 from loadtest.crew import ALONE, Crew
+from loadtest.marks import Mark, Marks
 from loadtest.outcome import Load, outcome
 from loadtest.pacer import EVERY, NS, Pacer, Seats
 from loadtest.readings import Reading, own, read
@@ -19,7 +20,7 @@ from loadtest.results import LoadResult
 from loadtest.scene import QUIET, Scene
 from loadtest.scrape import EMPTY, Scrape
 from loadtest.server_process import ServerProcess
-from loadtest.share import Heard, Mark, Share, Sums, merged
+from loadtest.share import Heard, Share, Sums, merged
 from loadtest.swarm import Swarm
 from loadtest.tally import Account, Tally
 from loadtest.terms import Progress, Terms, silent
@@ -115,20 +116,18 @@ class Run:
 
     def _watch(self, pacer: Pacer, progress: Progress) -> None:
         """Offer what is left, reading the counters at the start, every second, and at the end."""
-        seen = [self._mark(0)]
+        marks = Marks(self._tally.measure_from_ns, self._read)
+        seen = [self._crew.tick(marks.taken[0].reading)]
         while monotonic_ns() < pacer.end_ns or not pacer.exhausted:
-            second = (monotonic_ns() - self._tally.measure_from_ns) // NS
-            if second > self._marks[-1].second:
-                seen.append(self._mark(second))
+            reading = marks.look(monotonic_ns())
+            if reading is not None:
+                seen.append(self._crew.tick(reading))
                 progress(seen)
             self._turn(pacer, pacer.end_ns)
-        self._mark(self._marks[-1].second + 1)
+        self._marks = marks.end()
 
-    def _mark(self, second: int) -> Reading:
-        """Take a reading, and return it with the counters of the other processes added."""
-        reading = read(self._hub, self._tally) if self._crew.leads else own(self._tally)
-        self._marks.append(Mark(second, reading))
-        return self._crew.tick(reading)
+    def _read(self) -> Reading:
+        return read(self._hub, self._tally) if self._crew.leads else own(self._tally)
 
     def _turn(self, pacer: Pacer, until_ns: int) -> None:
         """Send what is due, and serve the sockets until the next is, or until `until_ns`."""

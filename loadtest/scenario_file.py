@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from loadtest import asks_bots
 from loadtest.bot_load import NO_RATE_LIMIT, BotLoad
 from loadtest.crowd import Comeback
 from loadtest.errors import ScenarioError, UsageError
@@ -91,9 +92,17 @@ def load(name: str, spec: AnySpec) -> Load:
                 settings=settings,
                 aims=aims,
             )
-        case Bots(rate_per_s=rate, bots=bots, members=members):
-            freed = {**NO_RATE_LIMIT, **settings}
-            return BotLoad(name=name, bots=bots, members=members, rate_per_s=rate, settings=freed, aims=aims)
+        case Bots():
+            return BotLoad(
+                name=name,
+                bots=spec.bots,
+                members=spec.members,
+                rate_per_s=spec.rate_per_s,
+                client=spec.client,
+                processes=spec.processes,
+                settings={**NO_RATE_LIMIT, **settings},
+                aims=aims,
+            )
         case Idle(sessions=sessions, settle_s=settle_s):
             first = max(1, sessions // 10)
             return IdleSessions(
@@ -148,6 +157,10 @@ def _consistent(spec: AnySpec) -> None:
     for name, aim in spec.aims.items():
         if (aim.at_most is None) is (aim.at_least is None):
             raise UsageError(f"aims.{name}: expected one of at_most and at_least")
+    if isinstance(spec, Bots) and spec.client == "asks":
+        asks_bots.client()
+        if spec.processes == 1:
+            raise UsageError('processes: with client = "asks" one listens, and another must post')
     if isinstance(spec, Talk):
         if spec.conversation == "direct" and spec.members != 2:
             raise UsageError("members: a direct conversation has two")

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 
+from loadtest.marks import Mark
 from loadtest.readings import Reading, added, rates
 from loadtest.recorder import Recorder
 from loadtest.results import Worker
 from loadtest.tally import Sum
 
 Sums: TypeAlias = list[Sum]
-
-
-class Mark(NamedTuple):
-    """A reading, and which second of the measured phase it ends; the first is 0, the last ends the phase."""
-
-    second: int
-    reading: Reading
 
 
 class Heard(Struct, frozen=True):

@@ -49,6 +49,8 @@ class Bots(Spec, frozen=True, kw_only=True, tag="bots"):
     rate_per_s: Positive
     bots: Count = 50
     members: Count = 50
+    client: Literal["raw", "asks"] = "raw"
+    processes: Count | None = None
 
 
 class Idle(Spec, frozen=True, kw_only=True, tag="idle"):

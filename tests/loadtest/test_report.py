@@ -84,4 +84,4 @@ def test_one_process_that_could_not_keep_up_spoils_the_run() -> None:
     spoilt = replace(GOOD, workers=[calm, late])
     assert str(spoilt.saturated).startswith("process 2: 1% of its sends were 25.0 ms late")
     assert spoilt.verdict is Verdict.SATURATED
-    assert "2 processes on 2 cores, the busiest 30%" in report.text(spoilt)
+    assert "2 processes, cores: 2, the busiest 30% of its core" in report.text(spoilt)

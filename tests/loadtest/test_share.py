@@ -2,10 +2,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from loadtest.marks import Mark
 from loadtest.outcome import problems
 from loadtest.readings import points
 from loadtest.recorder import Recorder
-from loadtest.share import Heard, Mark, Share, merged, total
+from loadtest.share import Heard, Share, merged, total
 from loadtest.tally import MODULUS, Account, Sum
 from tests.loadtest.test_readings import START
 
