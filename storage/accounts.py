@@ -7,7 +7,6 @@ and LookupError for a user or bot that is not there.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -15,37 +14,40 @@ from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actors.ports import NameTaken
 from actors.values import BotLogin, BotSecrets, Caller, Who
 from protocol.frames import BotView, Credential, JsonReply, UserView
 from storage import people
-from storage.addresses import Addresses
 from storage.bearers import Bearer, Bearers
+from storage.bot_writes import BotWrites
 from storage.bridge import Bridge
 from storage.credentials import renew
 from storage.database import Database
+from storage.erasing import erase_bot
 from storage.memo import Memo
 from storage.models import bots, credentials, users
 from storage.rekeying import Rekeying
 from storage.vault import Vault
+from storage.wall import now_ms
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 BOT_CREDENTIALS: tuple[Credential, ...] = ("token", "key_access", "bot_key", "webhook_secret")
-BOT_COLUMNS = frozenset({"name", "webhook_url", "events_url", "json_reply", "avatar", "description"})
+BOT_COLUMNS = frozenset({"name", "webhook_url", "events_url", "json_reply", "avatar", "description", "metadata"})
 
 
 class Accounts:
     """The `Accounts` port on a database."""
 
     def __init__(
-        self, bridge: Bridge, database: Database, vault: Vault, addresses: Addresses, logins: Memo[bytes, BotLogin]
+        self, bridge: Bridge, database: Database, vault: Vault, logins: Memo[bytes, BotLogin], writes: BotWrites
     ) -> None:
         self._bridge = bridge
         self._database = database
         self._vault = vault
-        self._addresses = addresses
         self._logins = logins
+        self._writes = writes
         self._bearers = Bearers(database.dialect)
         self._rekeying = Rekeying(bridge, database, vault)
 
@@ -61,6 +63,14 @@ class Accounts:
     async def by_bot_key(self, key: str) -> BotLogin | None:
         """The bot whose Cordless key, `{bot id}-{token}`, this is."""
         return await self._login("bot_key", key)
+
+    async def by_bot_token(self, token: str) -> BotLogin | None:
+        """The bot whose native token this is; None for a user's."""
+        return await self._login("token", token)
+
+    async def bot_token(self, bot: int) -> str | None:
+        """The bot's native token, to be shown again; None for one that was not used since schema 0005."""
+        return (await self._unsealed(Who("bot", bot))).get("token")
 
     async def credential_current(self, credential_id: int) -> bool:
         """Whether the credential of a `BotLogin` still holds: neither rotated nor its bot deleted."""
@@ -89,8 +99,9 @@ class Accounts:
         description: str | None,
         events_url: str | None = None,
         json_reply: JsonReply = "attach",
+        metadata: str | None = None,
     ) -> BotView:
-        """Make a bot with all its credentials, which stand in the answer this once."""
+        """Make a bot with all its credentials, which stand in the answer this once. Raises `NameTaken`."""
         row = {
             "id": bot,
             "name": name,
@@ -100,15 +111,17 @@ class Accounts:
             "json_reply": people.ignores(json_reply),
             "avatar": avatar,
             "description": description,
-            "created_at": _now_ms(),
+            "metadata": metadata,
+            "created_at": now_ms(),
         }
 
         async def create(connection: AsyncConnection) -> BotView:
+            await _check_free(connection, owner.id, name)
             await connection.execute(insert(bots), row)
             secrets = await renew(connection, self._vault, [Who("bot", bot)], BOT_CREDENTIALS)
             return replace(await _bot(connection, bot), **secrets[Who("bot", bot)])
 
-        return await self._write_bot(create)
+        return await self._writes.run(create)
 
     async def bot(self, bot: int) -> BotView | None:
         """The bot, unless it was deleted."""
@@ -119,7 +132,7 @@ class Accounts:
         return await self._read(lambda connection: people.bot_views(connection, owner))
 
     async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
-        """Change some of name, webhook_url, events_url, json_reply, avatar and description."""
+        """Change some of `BOT_COLUMNS`. Raises `NameTaken`."""
         unknown = set(changes) - BOT_COLUMNS
         if unknown:
             raise ValueError(f"a bot has no {', '.join(sorted(unknown))} to change")
@@ -128,22 +141,23 @@ class Accounts:
             row["json_reply"] = people.ignores(changes["json_reply"])
 
         async def change(connection: AsyncConnection) -> BotView:
+            before = await _bot(connection, bot)
+            if row.get("name", before.name) != before.name and before.owner is not None:
+                await _check_free(connection, before.owner.id, str(row["name"]))
             if row:
                 await connection.execute(update(bots).where(bots.c.id == bot), row)
             return await _bot(connection, bot)
 
-        return await self._write_bot(change)
+        return await self._writes.run(change)
 
     async def delete_bot(self, bot: int) -> None:
         """End the bot: its credentials are gone, its name stays on what it said."""
 
         async def end(connection: AsyncConnection) -> None:
             await _bot(connection, bot)
-            await connection.execute(update(bots).where(bots.c.id == bot), {"deleted_at": _now_ms()})
-            mine = (credentials.c.owner_kind == "bot", credentials.c.owner_id == bot)
-            await connection.execute(delete(credentials).where(*mine))
+            await end_bot(connection, bot)
 
-        await self._write_bot(end)
+        await self._writes.run(end)
 
     async def rotate_bot(self, bot: int, credential: Credential) -> BotView:
         """Replace one credential; the new one stands in the answer, the old one is dead."""
@@ -153,16 +167,12 @@ class Accounts:
             secrets = await renew(connection, self._vault, [Who("bot", bot)], [credential])
             return replace(view, **secrets[Who("bot", bot)])
 
-        return await self._bridge.call(lambda: self._change_bot(rotate))
+        return await self._writes.run(rotate, moves=False)
 
     async def bot_secrets(self, bot: int) -> BotSecrets | None:
         """What calls to the bot's webhook carry; None for a bot that has no secrets (any more)."""
-        who = Who("bot", bot)
-        found = await self._look(lambda raw: self._bearers.sealed(raw, who))
-        if not found:
-            return None
-        plain = {kept.credential: self._vault.unseal(who, *kept) for kept in found}
-        return BotSecrets(plain.get("bot_key"), plain.get("webhook_secret"))
+        plain = await self._unsealed(Who("bot", bot))
+        return BotSecrets(plain.get("bot_key"), plain.get("webhook_secret")) if plain else None
 
     async def rename_user(self, user: int, name: str) -> UserView:
         """Give the user another display name."""
@@ -170,7 +180,9 @@ class Accounts:
         async def rename(connection: AsyncConnection) -> UserView:
             view = await _user(connection, user)
             key = people.search_key(name, view.username)
-            await connection.execute(update(users).where(users.c.id == user), {"name": name, "search_key": key})
+            await connection.execute(
+                update(users).where(users.c.id == user), {"name": name, "fullname": name, "search_key": key}
+            )
             return replace(view, name=name)
 
         return await self._write(rename)
@@ -185,6 +197,10 @@ class Accounts:
 
         return await self._write(change)
 
+    async def _unsealed(self, who: Who) -> dict[Credential, str]:
+        found = await self._look(lambda raw: self._bearers.sealed(raw, who))
+        return {kept.credential: self._vault.unseal(who, *kept) for kept in found}
+
     async def _login(self, credential: Credential, secret: str) -> BotLogin | None:
         hashed = self._vault.hashes(credential, secret)[0]
         login = self._logins.get(hashed)
@@ -192,7 +208,7 @@ class Accounts:
             return login
         now = self._logins.now
         bearer = await self._bearer(credential, secret)
-        if bearer is None:
+        if bearer is None or bearer.caller.kind != "bot":
             return None
         login = BotLogin(bearer.caller, bearer.credential_id)
         # One that is being brought under today's key is looked at again, lest that failed.
@@ -216,25 +232,19 @@ class Accounts:
     async def _write(self, work: Work[T]) -> T:
         return await self._bridge.call(lambda: self._database.write(work))
 
-    async def _write_bot(self, work: Work[T]) -> T:
-        async def write() -> T:
-            result = await self._change_bot(work)
-            await self._addresses.refresh()
-            return result
 
-        return await self._bridge.call(write)
-
-    async def _change_bot(self, work: Work[T]) -> T:
-        """Write something that a `BotLogin` is made of. On the asyncio loop."""
-        try:
-            return await self._database.write(work)
-        finally:
-            # Told before the end of the call is: whoever hears of the change finds nothing from before it.
-            self._bridge.tell(self._logins.all_changed)
+async def end_bot(connection: AsyncConnection, bot: int) -> None:
+    """Take a bot's credentials and all that is kept of it, but for its name."""
+    await connection.execute(update(bots).where(bots.c.id == bot), {"deleted_at": now_ms()})
+    mine = (credentials.c.owner_kind == "bot", credentials.c.owner_id == bot)
+    await connection.execute(delete(credentials).where(*mine))
+    await erase_bot(connection, bot)
 
 
 async def _by_username(connection: AsyncConnection, username: str) -> tuple[Caller, str | None] | None:
-    query = select(users.c.id, users.c.name, users.c.role, users.c.password_hash).where(users.c.username == username)
+    query = select(users.c.id, users.c.name, users.c.role, users.c.password_hash).where(
+        users.c.username == username, users.c.deleted_at.is_(None)
+    )
     row = (await connection.execute(query)).first()
     return None if row is None else (Caller("user", row.id, row.name, row.role), row.password_hash)
 
@@ -251,12 +261,17 @@ async def _bot(connection: AsyncConnection, bot: int) -> BotView:
     return view
 
 
+async def _check_free(connection: AsyncConnection, owner: int, name: str) -> None:
+    """Raise `NameTaken` when the owner has a living bot of this name. Exact: writes take turns."""
+    mine = (bots.c.owner == owner, bots.c.name == name, bots.c.deleted_at.is_(None))
+    if (await connection.execute(select(bots.c.id).where(*mine).limit(1))).first() is not None:
+        raise NameTaken("name")
+
+
 async def _user(connection: AsyncConnection, user: int) -> UserView:
-    row = (await connection.execute(select(*people.USER).where(users.c.id == user))).first()
+    row = (
+        await connection.execute(select(*people.USER).where(users.c.id == user, users.c.deleted_at.is_(None)))
+    ).first()
     if row is None:
         raise LookupError(f"no user {user}")
     return people.user_view(row)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.values import Who
 from protocol.frames import Credential
-from storage.models import credentials
+from storage.models import credentials, passes
 from storage.vault import Kept, Vault
 
 ID_BITS = 52
@@ -62,8 +62,9 @@ async def reseal(connection: AsyncConnection, vault: Vault) -> int:
 
 
 async def key_ids(connection: AsyncConnection) -> set[str]:
-    """The master keys that some credential is kept under."""
-    return set((await connection.execute(select(credentials.c.key_id).distinct())).scalars())
+    """The master keys that some credential, or some session of the web, is kept under."""
+    used = union(select(credentials.c.key_id), select(passes.c.key_id))
+    return set((await connection.execute(used)).scalars())
 
 
 def _row(vault: Vault, owner: Who, credential: Credential, secret: str) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Which master keys a database needs, and how the current one is replaced with nothing dying.
 
 A rotation puts a new key before the others. What is sealed moves under it at once; what is only hashed moves when it is
-used, and until then its old key must stay in the file. A key that nothing is kept under any more leaves it.
+used, and until then its old key must stay in the file; sessions of the web do not move, they end by themselves. A key
+that nothing is kept under any more leaves it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from storage.credentials import key_ids, reseal
 from storage.database import Database
 from storage.errors import KeyFileError
 from storage.keyfile import new_key, read_keys, write_keys
-from storage.models import credentials
+from storage.models import credentials, passes
 from storage.vault import Vault, key_id_of
 
 
@@ -70,6 +71,8 @@ async def _move(connection: AsyncConnection, *, vault: Vault, forget: bool) -> t
     await reseal(connection, vault)
     others = credentials.c.key_id != vault.key_id
     ended = (await connection.execute(delete(credentials).where(others))).rowcount if forget else 0
+    if forget:
+        await connection.execute(delete(passes).where(passes.c.key_id != vault.key_id))
     waiting = await connection.execute(select(func.count()).select_from(credentials).where(others))
     return ended, await key_ids(connection), waiting.scalar_one()
 

@@ -26,6 +26,19 @@ users = Table(
     Column("password_hash", Text),
     Column("email", Text),
     Column("created_at", BigInteger, nullable=False),
+    # The same without case, by which they are unique. NULL for the younger of two that differed only by case.
+    Column("username_key", Text),
+    Column("email_key", Text),
+    # As it was given; `name` is what is shown.
+    Column("fullname", Text),
+    Column("phone", Text),
+    Column("birthday", Text),
+    Column("gender", Text),
+    Column("last_login", BigInteger),
+    # A deleted user keeps id and name, for what it said, and nothing else.
+    Column("deleted_at", BigInteger),
+    Index("users_by_username_key", "username_key", unique=True),
+    Index("users_by_email_key", "email_key", unique=True),
 )
 
 bots = Table(
@@ -41,6 +54,9 @@ bots = Table(
     Column("json_reply", SmallInteger, nullable=False, default=0),
     Column("created_at", BigInteger, nullable=False),
     Column("deleted_at", BigInteger),
+    # JSON objects of whoever manages the bot; NULL for an empty one.
+    Column("metadata", Text),
+    Column("settings", Text),
     Index("bots_by_owner", "owner"),
     Index("bots_by_name", "name"),
 )
@@ -59,6 +75,19 @@ credentials = Table(
     Column("sealed", LargeBinary),
     Index("credentials_by_id", "id", unique=True),
     Index("credentials_by_hash", "hash", unique=True),
+)
+
+# What lets somebody in on the web for a while: a `session`, or one setting of a new password (`reset`). Keyed hashes.
+passes = Table(
+    "passes",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("purpose", String(8), nullable=False),
+    Column("user", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("passes_by_user", "user"),
+    Index("passes_by_end", "expires_at"),
 )
 
 conversations = Table(
@@ -225,6 +254,54 @@ view_positions = Table(
     Column("conv", BigInteger, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# What bots are to do, in the order of `position`. Pending is what has no `completed_at`; one that is leased is held by
+# `holder`, a session of the bot, or by whoever polled. It is free again when `leased_until` has passed.
+commands = Table(
+    "commands",
+    metadata,
+    Column("position", Id, primary_key=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("bot", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("status", String(9), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("leased_until", BigInteger),
+    Column("holder", String(64)),
+    Column("completed_at", BigInteger),
+    Column("result", Text),
+    Index("commands_by_bot", "bot", "position"),
+)
+Index("commands_pending", commands.c.bot, commands.c.position, sqlite_where=commands.c.completed_at.is_(None))
+Index("commands_leased", commands.c.bot, commands.c.leased_until, sqlite_where=commands.c.leased_until.is_not(None))
+
+# How many commands there are, so that nobody has to count them.
+command_totals = Table(
+    "command_totals",
+    metadata,
+    Column("bot", Id, primary_key=True),
+    Column("pending", BigInteger, nullable=False),
+    Column("completed", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+)
+command_types = Table(
+    "command_types",
+    metadata,
+    Column("bot", BigInteger, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("total", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Whether a bot was last told to be online, and when it was last heard of.
+bot_presence = Table(
+    "bot_presence",
+    metadata,
+    Column("bot", Id, primary_key=True),
+    Column("online", SmallInteger, nullable=False),
+    Column("last_active", BigInteger, nullable=False),
 )
 
 # One row that is written to find out whether the disk takes writes again.

@@ -32,7 +32,9 @@ async def living(connection: AsyncConnection, whos: Iterable[Who]) -> dict[Who, 
     wanted = set(whos)
     found: dict[Who, Actor] = {}
     for ids in portions(sorted(who.id for who in wanted if who.kind == "user")):
-        rows = await connection.execute(select(users.c.id, users.c.name).where(users.c.id.in_(ids)))
+        rows = await connection.execute(
+            select(users.c.id, users.c.name).where(users.c.id.in_(ids), users.c.deleted_at.is_(None))
+        )
         found |= {Who("user", row.id): Actor("user", row.id, row.name) for row in rows}
     for ids in portions(sorted(who.id for who in wanted if who.kind == "bot")):
         query = select(bots.c.id, bots.c.name).where(bots.c.id.in_(ids), bots.c.deleted_at.is_(None))
@@ -42,7 +44,9 @@ async def living(connection: AsyncConnection, whos: Iterable[Who]) -> dict[Who, 
 
 async def users_like(connection: AsyncConnection, q: str, limit: int) -> list[UserView]:
     """Users whose name or username contains `q`, by id."""
-    query = select(*USER).where(users.c.search_key.like(like_pattern(fold(q)), escape="\\"))
+    query = select(*USER).where(
+        users.c.search_key.like(like_pattern(fold(q)), escape="\\"), users.c.deleted_at.is_(None)
+    )
     return [user_view(row) for row in await connection.execute(query.order_by(users.c.id).limit(limit))]
 
 
@@ -81,7 +85,7 @@ def search_key(name: str, username: str) -> str:
 
 def _caller_query(who: Who) -> Select[Any]:
     if who.kind == "user":
-        return select(users.c.name, users.c.role).where(users.c.id == who.id)
+        return select(users.c.name, users.c.role).where(users.c.id == who.id, users.c.deleted_at.is_(None))
     return select(bots.c.name).where(bots.c.id == who.id, bots.c.deleted_at.is_(None))
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.messages.changes import Found
 from actors.values import Who, direct_key
-from protocol.frames import Actor, ActorKind, Credential, Members
+from protocol.frames import Actor, Credential, Members
 from storage.accounts import BOT_CREDENTIALS
 from storage.addresses import Addresses
 from storage.batch import Group
@@ -65,7 +65,8 @@ class Provisioning:
         With `rotate` every user and bot of the file gets new secrets. Raises `ProvisionError` for a name that nothing
         has or that stands twice, `StoreUnavailable` when the database cannot take it; then nothing is done.
         """
-        _check_unique("users", "username", [new.username for new in file.users])
+        _check_unique("users", "username", [new.username for new in file.users], folded=True)
+        _check_unique("users", "email", [new.email for new in file.users], folded=True)
         _check_unique("bots", "name", [new.name for new in file.bots])
         _check_unique("conversations", "name", [new.name for new in file.conversations])
 
@@ -98,29 +99,45 @@ class _Errand:
         self._bots: Known = {}
 
     async def carry_out(self, file: ProvisionFile) -> Answer:
-        self._users = await self._known("user", _usernames(file))
+        self._users = await self._known(_usernames(file))
         new_users = [new for new in file.users if new.username not in self._users]
+        await self._check_free(file, "username")
+        await self._check_free(file, "email")
         await self._make_users(new_users)
-        self._bots = await self._known("bot", _bot_names(file))
-        new_bots = [new.name for new in file.bots if new.name not in self._bots]
-        await self._make_bots(file)
+        new_bots = await self._make_bots(file)
         rooms: Entries = {}
         for place, new in enumerate(file.conversations):
             rooms[new.name] = {"id": await self._conversation(new, f"conversations[{place}]")}
         usernames, bot_names = [new.username for new in file.users], [new.name for new in file.bots]
         return {
             "users": await self._entries(self._users, usernames, {new.username for new in new_users}, ("token",)),
-            "bots": await self._entries(self._bots, bot_names, set(new_bots), BOT_CREDENTIALS),
+            "bots": await self._entries(self._bots, bot_names, new_bots, BOT_CREDENTIALS),
             "conversations": rooms,
         }
 
-    async def _known(self, kind: ActorKind, names: list[str]) -> Known:
-        """Those of the names that somebody has already. Of bots with one name the oldest counts."""
+    async def _known(self, names: list[str]) -> Known:
+        """Those of the usernames that somebody has already."""
         found: Known = {}
         for portion in portions(names):
-            for row in await self._connection.execute(_named(kind, portion)):
-                found.setdefault(row.key, Actor(kind, row.id, row.name))
+            query = select(users.c.id, users.c.username, users.c.name).where(users.c.username.in_(portion))
+            for row in await self._connection.execute(query):
+                found[row.username] = Actor("user", row.id, row.name)
         return found
+
+    async def _check_free(self, file: ProvisionFile, field: Literal["username", "email"]) -> None:
+        """Raise `ProvisionError` when a new user's name is, but for its case, somebody's, or the address is."""
+        wanted = {
+            getattr(new, field).casefold(): place
+            for place, new in enumerate(file.users)
+            if new.username not in self._users and getattr(new, field) is not None
+        }
+        column = users.c[f"{field}_key"]
+        for portion in portions(list(wanted)):
+            row = (await self._connection.execute(select(column.label("key")).where(column.in_(portion)))).first()
+            if row is not None:
+                place = wanted[row.key]
+                given = getattr(file.users[place], field)
+                raise ProvisionError(f"users[{place}].{field}", f"somebody in the hub has {given!r}, whatever the case")
 
     async def _make_users(self, new_users: list[NewUser]) -> None:
         for new in new_users:
@@ -138,18 +155,39 @@ class _Errand:
             "role": new.role,
             "password_hash": new.password_hash,
             "email": new.email,
+            "username_key": new.username.casefold(),
+            "email_key": None if new.email is None else new.email.casefold(),
+            "fullname": new.fullname,
             "created_at": self._now,
         }
 
-    async def _make_bots(self, file: ProvisionFile) -> None:
+    async def _make_bots(self, file: ProvisionFile) -> set[str]:
+        """Make those that are not there and return their names. A bot is known by its owner and its name."""
+        there, by_name = await self._bots_there(_bot_names(file))
         rows = []
         for place, new in enumerate(file.bots):
             owner = _found(self._users, new.owner, f"bots[{place}].owner", "user") if new.owner is not None else None
-            if new.name not in self._bots:
-                self._bots[new.name] = Actor("bot", self._numbers.bot(), new.name)
+            known = there.get((None if owner is None else owner.id, new.name))
+            self._bots[new.name] = known or Actor("bot", self._numbers.bot(), new.name)
+            if known is None:
                 rows.append(self._bot_row(new, owner))
         if rows:
             await self._connection.execute(insert(bots), rows)
+        self._bots = by_name | self._bots
+        return {str(row["name"]) for row in rows}
+
+    async def _bots_there(self, names: list[str]) -> tuple[dict[tuple[int | None, str], Actor], Known]:
+        """The living bots of these names, by owner and name and by name alone. Of several the oldest counts."""
+        by_owner: dict[tuple[int | None, str], Actor] = {}
+        by_name: Known = {}
+        for portion in portions(names):
+            living = (bots.c.name.in_(portion), bots.c.deleted_at.is_(None))
+            query = select(bots.c.id, bots.c.name, bots.c.owner).where(*living).order_by(bots.c.id)
+            for row in await self._connection.execute(query):
+                actor = Actor("bot", row.id, row.name)
+                by_name.setdefault(row.name, actor)
+                by_owner.setdefault((row.owner, row.name), actor)
+        return by_owner, by_name
 
     def _bot_row(self, new: NewBot, owner: Actor | None) -> dict[str, object]:
         return {
@@ -193,7 +231,8 @@ class _Errand:
 
     async def _anybody(self, path: str) -> Actor:
         """Who founds a conversation that nobody is in yet: the first administrator of the hub, or the first user."""
-        query = select(users.c.id, users.c.name).order_by(users.c.role != "admin", users.c.id)
+        query = select(users.c.id, users.c.name).where(users.c.deleted_at.is_(None))
+        query = query.order_by(users.c.role != "admin", users.c.id)
         row = (await self._connection.execute(query.limit(1))).first()
         if row is None:
             raise ProvisionError(path, "there is no user at all who could found the conversation")
@@ -209,10 +248,12 @@ class _Errand:
         return {name: {"id": owner.id} | dict(secrets.get(owner, {})) for name, owner in owners.items()}
 
 
-def _check_unique(section: str, key: str, names: Iterable[str]) -> None:
+def _check_unique(section: str, key: str, names: Iterable[str | None], *, folded: bool = False) -> None:
     seen: dict[str, int] = {}
     for place, name in enumerate(names):
-        first = seen.setdefault(name, place)
+        if name is None:
+            continue
+        first = seen.setdefault(name.casefold() if folded else name, place)
         if first != place:
             raise ProvisionError(f"{section}[{place}].{key}", f"{name!r} stands at {section}[{first}] already")
 
@@ -227,15 +268,6 @@ def _usernames(file: ProvisionFile) -> list[str]:
 def _bot_names(file: ProvisionFile) -> list[str]:
     names = [new.name for new in file.bots]
     return sorted({*names, *(name for new in file.conversations for name in new.bots)})
-
-
-def _named(kind: ActorKind, names: list[str]) -> Select[Any]:
-    if kind == "user":
-        return select(users.c.id, users.c.username.label("key"), users.c.name).where(users.c.username.in_(names))
-    living = select(bots.c.id, bots.c.name.label("key"), bots.c.name).where(
-        bots.c.name.in_(names), bots.c.deleted_at.is_(None)
-    )
-    return living.order_by(bots.c.id)
 
 
 def _conversation_like(new: NewConversation, key: str | None) -> Select[Any]:

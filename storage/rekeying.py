@@ -15,7 +15,7 @@ from storage.bearers import Bearer
 from storage.bridge import Bridge
 from storage.credentials import keep_anew
 from storage.database import Database
-from storage.vault import SHOWN_AGAIN, Kept, Vault
+from storage.vault import Kept, Vault, is_shown_again
 
 log = logging.getLogger("hubbub.storage")
 
@@ -35,7 +35,7 @@ class Rekeying:
 
     def is_current(self, bearer: Bearer, credential: Credential) -> bool:
         """Whether the credential is kept as it would be today."""
-        lacks_seal = credential in SHOWN_AGAIN and not bearer.is_sealed
+        lacks_seal = is_shown_again(bearer.caller.who, credential) and not bearer.is_sealed
         return bearer.key_id == self._vault.key_id and not lacks_seal
 
     def note(self, bearer: Bearer, credential: Credential, secret: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,11 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actors.ports import PortError
 from actors.values import BotLogin, Who
-from storage import sqlite
+from storage import sqlite, wall
 from storage.accounts import Accounts
 from storage.addresses import Addresses
 from storage.attachments import Attachments
+from storage.bot_writes import BotWrites
 from storage.bridge import Bridge, open_bridge
+from storage.commands import Commands
 from storage.database import Database
 from storage.errors import StorageError
 from storage.expiry import Expiry
@@ -28,13 +30,17 @@ from storage.links import Links
 from storage.memo import Memo
 from storage.numbers import Numbers, read_numbers
 from storage.outbox import Outbox
+from storage.persons import People
+from storage.presences import Presences
 from storage.provisioning import Provisioning
 from storage.schema import migrate
 from storage.statements import compiled
 from storage.statistics import StorageStatistics
+from storage.together import Together
 from storage.upkeep import Upkeep
 from storage.vault import Vault
 from storage.views import Views
+from storage.web_sessions import WebSessions
 from storage.writer import Report, Writer
 
 DATABASE_FILE = "hubbub.db"
@@ -66,6 +72,10 @@ class Storage:
         expiry: Expiry,
         links: Links,
         views: Views,
+        people: People,
+        web_sessions: WebSessions,
+        commands: Commands,
+        presences: Presences,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -79,6 +89,10 @@ class Storage:
         self.expiry = expiry
         self.links = links
         self.views = views
+        self.people = people
+        self.web_sessions = web_sessions
+        self.commands = commands
+        self.presences = presences
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -111,13 +125,15 @@ async def open_storage(
     batch_rows: int = 2_000,
     busy_timeout_ms: int = 300,
     max_upload_bytes: int = 26_214_400,
+    now_ms: Callable[[], int] = wall.now_ms,
 ) -> AsyncIterator[Storage]:
     """Open the database in `directory` (which the caller holds), bring it to this version's schema, and serve it.
 
     `report(conv, notice)` runs in the trio thread, in order for each conversation, for everything that `log.submit`
     took. `key_file` holds the master keys; without it they are in the directory, and made with the database. A commit
     takes at most about `batch_rows` rows; a database that another process has locked fails a commit after
-    `busy_timeout_ms`; an upload has `max_upload_bytes` at most. Raises `StorageError`. At the end of the block
+    `busy_timeout_ms`; an upload has `max_upload_bytes` at most; web sessions end by `now_ms`. Raises
+    `StorageError`. At the end of the block
     everything that was taken is committed, or failed and reported, and the database is closed; that takes 5 s at most,
     whatever the disk does.
 
@@ -136,7 +152,7 @@ async def open_storage(
         except OSError as error:
             raise StorageError(f"{directory / FILES_FOLDER}: {error.strerror}") from error
         shelf = Shelf(files, max_upload_bytes)
-        storage = await _assemble(bridge, database, vault, report, batch_rows, shelf)
+        storage = await _assemble(bridge, database, vault, report, batch_rows, shelf, now_ms)
         try:
             yield storage
         finally:
@@ -164,7 +180,13 @@ async def open_database(directory: Path, *, busy_timeout_ms: int = 300) -> Async
 
 
 async def _assemble(
-    bridge: Bridge, database: Database, vault: Vault, report: Report, batch_rows: int, shelf: Shelf
+    bridge: Bridge,
+    database: Database,
+    vault: Vault,
+    report: Report,
+    batch_rows: int,
+    shelf: Shelf,
+    now_ms: Callable[[], int],
 ) -> Storage:
     wording = sqlite.SqliteWording()
     sql = compiled(database.dialect, wording)
@@ -178,8 +200,10 @@ async def _assemble(
     bridge.post(bridge.spawn, upkeep.run)
     addresses = Addresses(database)
     await bridge.call(addresses.refresh)
-    accounts = Accounts(bridge, database, vault, addresses, logins)
+    writes = BotWrites(bridge, database, addresses, logins)
+    accounts = Accounts(bridge, database, vault, logins, writes)
     turn = trio.Lock()
+    together = Together(database)
     return Storage(
         log=log,
         library=Library(bridge, database, wording, rooms),
@@ -192,5 +216,9 @@ async def _assemble(
         expiry=Expiry(bridge, database, shelf.files, turn=turn),
         links=Links(vault),
         views=Views(bridge, database, wording),
+        people=People(bridge, database, numbers, writes),
+        web_sessions=WebSessions(bridge, database, vault, now_ms),
+        commands=Commands(bridge, database, together, wording),
+        presences=Presences(bridge, database, together),
         upkeep=upkeep,
     )

@@ -15,7 +15,7 @@ import hmac
 import secrets
 import string
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -35,6 +35,13 @@ SEALED_KEY_BYTES: Final = 26
 
 PRESENTED: Final[frozenset[Credential]] = frozenset({"token", "key_access", "bot_key"})
 SHOWN_AGAIN: Final[frozenset[Credential]] = frozenset({"bot_key", "webhook_secret"})
+Purpose = Literal["session", "reset"]
+"""What a pass of the web is for."""
+
+
+def is_shown_again(owner: Who, credential: Credential) -> bool:
+    """Whether the hub shows or uses the secret later on. Of native tokens it shows those of bots to their owners."""
+    return credential in SHOWN_AGAIN or (credential == "token" and owner.kind == "bot")
 
 
 class Kept(NamedTuple):
@@ -69,8 +76,7 @@ class Vault:
             return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
         if credential == "key_access":
             return self._mint_sealed(owner)
-        # Letters and digits only: a token that begins with a dash would be taken for an option on a command line.
-        token = "".join(secrets.choice(ALPHANUMERIC) for _ in range(TOKEN_CHARS))
+        token = _letters()
         return f"{owner.id}-{token}" if credential == "bot_key" else token
 
     def _mint_sealed(self, owner: Who) -> str:
@@ -82,10 +88,14 @@ class Vault:
         """Return what is stored of a secret, under the current master key."""
         key = self._current
         hashed = key.hash(credential, secret) if credential in PRESENTED else None
-        sealed = key.seal(secret.encode(), _about(owner, credential)) if credential in SHOWN_AGAIN else None
+        sealed = key.seal(secret.encode(), _about(owner, credential)) if is_shown_again(owner, credential) else None
         return Kept(key.id, hashed, sealed)
 
-    def hashes(self, credential: Credential, secret: str) -> list[bytes]:
+    def mint_pass(self) -> str:
+        """Make a new secret for a cookie or a link."""
+        return _letters()
+
+    def hashes(self, credential: Credential | Purpose, secret: str) -> list[bytes]:
         """Return what may be stored of a presented secret: under each master key, the current one first."""
         return [key.hash(credential, secret) for key in self._keys.values()]
 
@@ -117,7 +127,7 @@ class _Key:
         self._signing_key = _derive(master_key, b"hubbub link signature 1")
         self._sealing = AESGCM(_derive(master_key, b"hubbub credential seal 1"))
 
-    def hash(self, credential: Credential, secret: str) -> bytes:
+    def hash(self, credential: Credential | Purpose, secret: str) -> bytes:
         # One kind's secret is never another kind's. Surrogates: JSON can carry them, and a guess must not be an error.
         return hmac.digest(self._hash_key, f"{credential}:{secret}".encode(errors="surrogatepass"), "sha256")
 
@@ -135,6 +145,11 @@ class _Key:
 def key_id_of(master_key: bytes) -> str:
     """Return what a master key is called where it must not stand itself."""
     return hashlib.sha256(b"hubbub key id" + master_key).hexdigest()[:16]
+
+
+def _letters() -> str:
+    # Letters and digits only: a token that begins with a dash would be taken for an option on a command line.
+    return "".join(secrets.choice(ALPHANUMERIC) for _ in range(TOKEN_CHARS))
 
 
 def _derive(master_key: bytes, purpose: bytes) -> bytes:

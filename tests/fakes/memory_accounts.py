@@ -7,7 +7,7 @@ from typing import get_args
 import trio
 from msgspec.structs import replace
 
-from actors.ports import StoreUnavailable
+from actors.ports import NameTaken, StoreUnavailable
 from actors.values import BotLogin, BotSecrets, Caller, Lane, Receiver, Who
 from protocol.frames import BotView, Credential, JsonReply, UserView
 
@@ -31,6 +31,7 @@ class Bot:
     turns: int = 0
     secrets: dict[Credential, str] = field(default_factory=dict)
     ids: dict[Credential, int] = field(default_factory=dict)
+    metadata: str | None = None
 
 
 class MemoryAccounts:
@@ -93,6 +94,13 @@ class MemoryAccounts:
     async def by_bot_key(self, key: str) -> BotLogin | None:
         return await self._login("bot_key", key)
 
+    async def by_bot_token(self, token: str) -> BotLogin | None:
+        return await self._login("token", token)
+
+    async def bot_token(self, bot: int) -> str | None:
+        await self._visit()
+        return self._bots[bot].secrets.get("token") if bot in self._bots else None
+
     async def credential_current(self, credential_id: int) -> bool:
         await self._visit()
         return any(credential_id in bot.ids.values() for bot in self._bots.values())
@@ -121,9 +129,12 @@ class MemoryAccounts:
         description: str | None,
         events_url: str | None = None,
         json_reply: JsonReply = "attach",
+        metadata: str | None = None,
     ) -> BotView:
         await self._visit()
+        self._check_free(owner.id, name)
         self.add_bot(bot, name, owner)
+        self._bots[bot].metadata = metadata
         await self.update_bot(bot, {"webhook_url": webhook_url, "avatar": avatar, "description": description})
         await self.update_bot(bot, {"events_url": events_url, "json_reply": json_reply})
         view = self._bots[bot].view
@@ -143,8 +154,11 @@ class MemoryAccounts:
 
     async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
         await self._visit()
-        found = self._living_bot(bot)
-        found.view = replace(found.view, **changes)
+        found, given = self._living_bot(bot), dict(changes)
+        found.metadata = given.pop("metadata", found.metadata)
+        if given.get("name", found.view.name) != found.view.name and found.view.owner is not None:
+            self._check_free(found.view.owner.id, given["name"])
+        found.view = replace(found.view, **given)
         return found.view
 
     async def delete_bot(self, bot: int) -> None:
@@ -190,6 +204,11 @@ class MemoryAccounts:
         await self._visit()
         self._users[user].password_hash = password_hash
         return _user_view(self._users[user])
+
+    def _check_free(self, owner: int, name: str | None) -> None:
+        living = [bot.view for bot in self._bots.values() if not bot.deleted]
+        if any(view.name == name and view.owner is not None and view.owner.id == owner for view in living):
+            raise NameTaken("name")
 
     def _living_bot(self, bot: int) -> Bot:
         found = self._bots.get(bot)

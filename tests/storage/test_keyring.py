@@ -88,9 +88,9 @@ async def test_after_a_rotation_everything_still_opens(tmp_path: Path) -> None:
     rotation = await rotate_master_key(tmp_path)
     new, still = read_keys(tmp_path / KEY_FILE)
     assert still == old
-    assert rotation == (key_id_of(new), [key_id_of(old)], 3, 0)
-    assert kept_under(tmp_path, new) == {"bot bot_key", "bot webhook_secret"}
-    assert kept_under(tmp_path, old) == {"user token", "bot token", "bot key_access"}
+    assert rotation == (key_id_of(new), [key_id_of(old)], 2, 0)
+    assert kept_under(tmp_path, new) == {"bot token", "bot bot_key", "bot webhook_secret"}
+    assert kept_under(tmp_path, old) == {"user token", "bot key_access"}
     async with real_subject(tmp_path) as real:
         assert await secrets.opened(real.accounts) == [True] * 4
         assert await real.accounts.bot_secrets(BOT) == secrets.shown
@@ -103,7 +103,7 @@ async def test_a_credential_moves_under_the_new_key_when_it_is_used_and_the_old_
     async with real_subject(tmp_path) as real:
         login = await real.accounts.by_key_access(secrets.key_access)
         assert login is not None
-        await eventually(lambda: kept_under(tmp_path, old) == {"user token", "bot token"})
+        await eventually(lambda: kept_under(tmp_path, old) == {"user token"})
         assert await real.accounts.credential_current(login.credential_id)
         assert await real.accounts.by_key_access(secrets.key_access) == login
         await secrets.opened(real.accounts)
@@ -123,10 +123,10 @@ async def test_forgetting_ends_what_was_not_used_and_nothing_else(tmp_path: Path
     async with real_subject(tmp_path) as real:
         assert await real.accounts.by_token(secrets.alice) is not None
         await eventually(lambda: "user token" not in kept_under(tmp_path, old))
-    assert await rotate_master_key(tmp_path, forget=True) == (key_id_of(new), [], 0, 2)
+    assert await rotate_master_key(tmp_path, forget=True) == (key_id_of(new), [], 0, 1)
     assert read_keys(tmp_path / KEY_FILE) == [new]
     async with real_subject(tmp_path) as real:
-        assert await secrets.opened(real.accounts) == [True, False, False, True]
+        assert await secrets.opened(real.accounts) == [True, True, False, True]
         assert await real.accounts.bot_secrets(BOT) == secrets.shown
 
 
@@ -137,7 +137,7 @@ async def test_a_rotation_that_was_cut_off_after_the_file_goes_on_at_the_next_st
     write_keys(tmp_path / KEY_FILE, [new, old])
     async with real_subject(tmp_path) as real:
         assert await real.accounts.bot_secrets(BOT) == secrets.shown
-        assert kept_under(tmp_path, new) == {"bot bot_key", "bot webhook_secret"}
+        assert kept_under(tmp_path, new) == {"bot token", "bot bot_key", "bot webhook_secret"}
         assert await secrets.opened(real.accounts) == [True] * 4
 
 
@@ -179,9 +179,9 @@ async def test_a_database_is_not_opened_without_a_key_that_it_needs(tmp_path: Pa
     with pytest.raises(KeyFileError, match="lacks a master key"):
         await rotate_master_key(tmp_path)
     assert read_keys(tmp_path / KEY_FILE) == [new]
-    assert (await rotate_master_key(tmp_path, forget=True)).ended == 3
+    assert (await rotate_master_key(tmp_path, forget=True)).ended == 2
     async with real_subject(tmp_path) as real:
-        assert await secrets.opened(real.accounts) == [False, False, False, True]
+        assert await secrets.opened(real.accounts) == [False, True, False, True]
 
 
 async def test_when_all_keys_are_lost_a_new_one_may_begin_with_nobodys_credentials(tmp_path: Path) -> None:
@@ -289,12 +289,14 @@ def make_first_schema(directory: Path, key: bytes) -> Secrets:
     return secrets
 
 
-async def test_credentials_of_the_first_schema_live_on_and_bot_keys_are_sealed_when_they_are_used(
+async def test_credentials_of_the_first_schema_live_on_and_what_is_shown_again_is_sealed_when_it_is_used(
     tmp_path: Path,
 ) -> None:
     secrets = make_first_schema(tmp_path, new_key())
     async with real_subject(tmp_path) as real:
         assert await real.accounts.bot_secrets(BOT) == BotSecrets(None, "whsec_x")
+        assert await real.accounts.bot_token(BOT) is None
         assert await secrets.opened(real.accounts) == [True] * 4
-        await eventually(lambda: rows(tmp_path, "SELECT 1 FROM credentials WHERE sealed NOTNULL") == [(1,), (1,)])
+        await eventually(lambda: len(rows(tmp_path, "SELECT 1 FROM credentials WHERE sealed NOTNULL")) == 3)
         assert await real.accounts.bot_secrets(BOT) == secrets.shown
+        assert await real.accounts.bot_token(BOT) == secrets.token

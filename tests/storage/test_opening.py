@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from actors.ports import StoreUnavailable
 from storage import KeyFileError, NewBot, NewUser, ProvisionFile, SchemaTooNew, StorageError, open_storage
 from storage.models import metadata
+from storage.schema import revisions
 from storage.store import DATABASE_FILE, FILES_FOLDER, KEY_FILE
 from tests.storage.subject import real_subject
 
@@ -95,7 +96,7 @@ async def test_a_schema_of_a_later_version_is_refused_untouched(tmp_path: Path) 
         pass
     run(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
     before = (tmp_path / DATABASE_FILE).read_bytes()
-    await refuse(tmp_path, SchemaTooNew, "schema 9999, this version of hubbub knows 0005 at most")
+    await refuse(tmp_path, SchemaTooNew, f"schema 9999, this version of hubbub knows {revisions()[-1]} at most")
     assert (tmp_path / DATABASE_FILE).read_bytes() == before
 
 
