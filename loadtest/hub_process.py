@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import select
 import selectors
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -96,7 +94,7 @@ class HubProcess(ServerProcess):
             self._arguments = self._serving(urlsplit(self.ready.http).netloc, urlsplit(self.ready.ws).netloc)
             self._process = self._start()
             self._state = State.STARTING
-        elif self._state is State.STARTING and output is not None and select.select([output], [], [], 0)[0]:
+        elif self._state is State.STARTING and output is not None and _speaks(output, 0):
             self.ready = self.wait_until_ready(self._process)
             self._state = State.UP
         return self._state is State.UP
@@ -129,9 +127,10 @@ class HubProcess(ServerProcess):
 
 def _first_line(output: IO[str], timeout_s: float) -> str:
     """Return the first line, or what there is of it when the time is up or the writer is gone."""
-    deadline = time.monotonic() + timeout_s
+    return output.readline() if _speaks(output, timeout_s) else ""
+
+
+def _speaks(output: IO[str], timeout_s: float) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(output, selectors.EVENT_READ)
-        if not selector.select(deadline - time.monotonic()):
-            return ""
-    return output.readline()
+        return bool(selector.select(timeout_s))

@@ -25,7 +25,6 @@ from loadtest.swarm import Swarm
 from loadtest.tally import Account, Tally
 from loadtest.terms import Progress, Terms, silent
 
-PATIENCE_S = 3.0
 TEXT = "so that a message is about as long as what people say to each other: two lines, no markup, a hundred characters"
 IDLE_POLL_S = 0.1
 SERVE_S = 0.02
@@ -159,10 +158,10 @@ class Run:
             self._hub.check_alive()
 
     def _wait_while(self, waits: Callable[[], bool]) -> None:
-        progress, deadline = -1, monotonic() + PATIENCE_S
+        progress, deadline = -1, monotonic() + self._scene.patience_s
         while waits() and not self._swarm.lost():
             if self._arrived() != progress:
-                progress, deadline = self._arrived(), monotonic() + PATIENCE_S
+                progress, deadline = self._arrived(), monotonic() + self._scene.patience_s
             if monotonic() > deadline:
                 break
             self._serve()

@@ -8,10 +8,12 @@ from typing import Final
 class Scene:
     """Called in every turn of a run. This one is quiet; others override what they need.
 
-    `poll_s` is how long a turn may wait for the sockets.
+    `poll_s` is how long a turn may wait for the sockets, `patience_s` how long nothing at all may arrive after the last
+    message before what has not arrived is taken for lost.
     """
 
     poll_s: float = 1.0
+    patience_s: float = 3.0
 
     def turn(self, now_ns: int) -> None:
         """Do what is due. It must be quick: the messages wait."""

@@ -24,6 +24,7 @@ from loadtest.swarm import Swarm
 from loadtest.tally import Account, Tally
 from loadtest.terms import Terms
 from loadtest.wire import publish
+from protocol.client.backoff import LONGEST_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,8 @@ class Killing(Scene):
     """Kills the hub once, brings it back, and notes when who is in again."""
 
     poll_s = 0.01
+    patience_s = LONGEST_S + Scene.patience_s
+    """Nobody who backs off is away for longer."""
 
     def __init__(self, hub: HubProcess, crowd: Crowd, tally: Tally, after_s: float) -> None:
         self._hub = hub
