@@ -14,6 +14,7 @@ from pathlib import Path
 
 from loadtest import capacity, commands, machine
 from loadtest.bench import FULL_S, bench
+from loadtest.contest import contest
 from loadtest.errors import BenchError, UsageError
 from loadtest.hub_process import default_command
 from loadtest.measuring import Place
@@ -58,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("b", type=Path)
     scenarios = verbs.add_parser("scenarios", help="list the scenarios that are shipped, or show one")
     scenarios.add_argument("scenario", nargs="?")
-    verbs.add_parser("schema", help="print the JSON Schema of result files")
+    _add_peers(verbs.add_parser("peers", help="give a hub and what people would otherwise write the same work"))
+    schema = verbs.add_parser("schema", help="print the JSON Schema of result files")
+    schema.add_argument("of", nargs="?", choices=("results", "peers"), default="results")
     ceiling = verbs.add_parser("capacity", help="measure the generator's receiving side alone")
     ceiling.add_argument("--seconds", type=_positive, default=3.0)
     return top
@@ -97,6 +100,19 @@ def _add_sweep(verb: argparse.ArgumentParser) -> None:
     _add_place(verb)
 
 
+def _add_peers(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these contestants (default: all)")
+    verb.add_argument("--work", nargs="+", default=[], metavar="NAME", help="these works (default: all)")
+    verb.add_argument("--rounds", type=_whole, default=contest.ROUNDS, help="turns of each (default: %(default)s)")
+    verb.add_argument("--seconds", type=_positive, help=f"how long to measure (default: {contest.SECONDS:g})")
+    verb.add_argument("--quick", action="store_true", help="a small load for a moment: does it work at all?")
+    where = "where peers are installed (default: below the user's cache directory)"
+    verb.add_argument("--peers-dir", type=Path, metavar="DIR", help=where)
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
+    verb.add_argument("--append", action="store_true", help="add to what is in FILE already, and show it all")
+    _add_place(verb)
+
+
 def _add_scenario(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("scenario", help="the name of one that is shipped, or a file that ends in .toml")
     verb.add_argument(
@@ -126,8 +142,10 @@ def _run(options: argparse.Namespace) -> Verdict:
             return commands.compare(options.a, options.b)
         case "scenarios":
             return commands.scenarios(options.scenario)
+        case "peers":
+            return contest.peers(options, _place(options))
         case "schema":
-            return commands.schema()
+            return contest.schema() if options.of == "peers" else commands.schema()
         case _:
             return show(capacity.text(capacity.measure(options.seconds)))
 

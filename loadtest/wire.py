@@ -63,7 +63,7 @@ def request(frame: Request | Signal) -> bytes:
     return client_frame(_encode(frame))
 
 
-def publish(conv: int, ref: int, due_ns: int, text: str) -> bytes:
-    """Return the frame that says `text` with the marker before it; `ref` and `cid` are made of the same number."""
+def publish(conv: int, ref: int, due_ns: int, text: str, cid: str | None = None) -> bytes:
+    """Return the frame that says `text` with the marker before it; `cid` is made of `ref` unless it is given."""
     body = f"{mark(due_ns)} {text}"
-    return client_frame(_encode(Publish(ref=ref, conv=conv, cid=f"b{ref}", body=body)))
+    return client_frame(_encode(Publish(ref=ref, conv=conv, cid=cid or f"b{ref}", body=body)))
