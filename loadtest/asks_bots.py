@@ -24,7 +24,8 @@ from loadtest.pacer import NS, Pacer
 from loadtest.readings import Reading, own
 from loadtest.recorder import Recorder
 from loadtest.rest import PATH, Answer, message_fields
-from loadtest.run import PATIENCE_S, SENDS_A_TURN, TEXT
+from loadtest.run import SENDS_A_TURN, TEXT
+from loadtest.scene import PATIENCE_S
 from loadtest.share import Heard, Share
 from loadtest.tally import Account, Tally
 

@@ -40,12 +40,12 @@ class Crowd:
         self._outside: list[Session] | None = None
         self.sessions: list[Session] = []
 
-    def enter(self, tokens: Sequence[str], *, timeout_s: float = 120.0) -> list[Session]:
+    def enter(self, tokens: Sequence[str], *, receive_bytes: int | None = None) -> list[Session]:
         """Open a session for each token, in order, and return them once all are synced.
 
-        Raises SignInFailed when one is refused or the time is up.
+        Raises SignInFailed when one is refused or it takes too long.
         """
-        return self._swarm.gather(len(tokens), lambda number: self._begin(tokens[number]), timeout_s=timeout_s)
+        return self._swarm.gather(len(tokens), lambda number: self._begin(tokens[number], receive_bytes))
 
     def wait(self, delay_s: float, action: Callable[[], None]) -> None:
         """Have something done so many seconds from now."""
@@ -76,8 +76,9 @@ class Crowd:
         out = self.out()
         return [*problems, f"{out} sessions never came back"] if out else problems
 
-    def _begin(self, token: str) -> Session:
+    def _begin(self, token: str, receive_bytes: int | None) -> Session:
         session = Session(token, self._tally, self.wait, self._lost)
+        session.receive_bytes = receive_bytes
         self.sessions.append(session)
         self._open(session)
         return session

@@ -23,7 +23,7 @@ class Place:
 
     `account` holds the markers of the messages that are new: what comes again is counted in `repeats` and not entered,
     and `others` counts the events without a marker. `holes` are numbers that were skipped without a word; `gaps` and
-    `resets` how often the hub told of one. What a gap leaves out is entered once it was paged; until then it is
+    `resets` how often the hub told of one. What a gap leaves out is entered once it was `paged`; until then it is
     in `missing`, the oldest first.
     """
 
@@ -36,6 +36,7 @@ class Place:
     repeats: int = 0
     holes: int = 0
     gaps: int = 0
+    paged: int = 0
     resets: int = 0
     missing: list[Gap] = field(default_factory=list)
 
@@ -78,6 +79,7 @@ class Place:
         first, last, _ = gap = self.missing[0]
         stamps = [stamp for seq, _, marks in found if first <= seq <= last for stamp in marks]
         self.account.add(stamps)
+        self.paged += len(stamps)
         if not more or not found or found[-1][0] >= last:
             del self.missing[0]
         else:

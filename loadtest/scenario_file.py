@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from loadtest import asks_bots
 from loadtest.bot_load import NO_RATE_LIMIT, BotLoad
-from loadtest.crowd import Comeback
 from loadtest.errors import ScenarioError, UsageError
 from loadtest.idle_sessions import IdleSessions
 from loadtest.metrics import metric
@@ -109,16 +108,7 @@ def load(name: str, spec: AnySpec) -> Load:
                 name=name, sessions=sessions, first=first, settle_s=settle_s, settings=settings, aims=aims
             )
         case ReconnectStorm():
-            return Storm(
-                name=name,
-                clients=spec.clients,
-                members=spec.members,
-                rate_per_s=spec.rate_per_s,
-                kill_after_s=spec.kill_after_s,
-                comeback=Comeback(spec.comeback),
-                settings=settings,
-                aims=aims,
-            )
+            return Storm(name=name, spec=spec, settings=settings, aims=aims)
 
 
 def _change(content: dict[str, Any], change: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+PATIENCE_S: Final = 3.0
+
 
 class Scene:
     """Called in every turn of a run. This one is quiet; others override what they need.
@@ -13,7 +15,7 @@ class Scene:
     """
 
     poll_s: float = 1.0
-    patience_s: float = 3.0
+    patience_s: float = PATIENCE_S
 
     def turn(self, now_ns: int) -> None:
         """Do what is due. It must be quick: the messages wait."""

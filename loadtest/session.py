@@ -39,7 +39,9 @@ class Session:
     """What is known of one device of one user. `link` is the connection there is, `gone` is told when it ends.
 
     It is `ready` from `synced` on until the connection ends. `lost` says why it must not come back, or never got in;
-    None while it may. Latencies of arrivals go to `arrivals`. `left` counts why connections ended.
+    None while it may. Latencies of arrivals go to `arrivals`. `left` counts why connections ended. `own` is the last
+    message that it said in each conversation. `receive_bytes` bounds what its sockets take in unread (None: the
+    kernel does).
     """
 
     def __init__(self, token: str, arrivals: Tally, wait: Wait, gone: Callable[[Session], None]) -> None:
@@ -52,9 +54,11 @@ class Session:
         self.places: dict[int, Place] = {}
         self.own: dict[int, int] = {}
         self.ready = False
+        self._was_in = False
         self.connections = 0
         self.left: Counter[str] = Counter()
         self.lost: str | None = None
+        self.receive_bytes: int | None = None
 
     @property
     def caught_up(self) -> bool:
@@ -63,6 +67,8 @@ class Session:
 
     def open(self, raw: socket.socket, opening: bytes) -> Link:
         """Return a new connection, which goes on where the last one ended."""
+        if self.receive_bytes is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_bytes)
         cursors = [place.cursor for place in self.places.values()]
         self.connections += 1
         self.link = Link(raw, opening, hello(self._token, cursors), self)
@@ -82,7 +88,7 @@ class Session:
         """The connection is no more."""
         self.link, self.ready = None, False
         self.left[reason] += 1
-        if not self.places or (code and not may_reconnect(code)):
+        if not self._was_in or (code and not may_reconnect(code)):
             self.lost = reason
         self._gone(self)
 
@@ -105,7 +111,7 @@ class Session:
                 for known in heard.conversations:
                     self.places.setdefault(known.id, Place(known.id, known.epoch, known.seq))
             case "synced":
-                self.ready = True
+                self.ready = self._was_in = True
                 self._go_on()
             case "gap":
                 place = self.places[heard.conv]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from statistics import median
 from time import monotonic_ns
 from typing import Any
@@ -16,82 +15,61 @@ from loadtest.figures import StormFigures
 from loadtest.hub_process import HubProcess
 from loadtest.pacer import NS
 from loadtest.place import Place, faults
-from loadtest.results import Aim, LoadResult
-from loadtest.run import TEXT, Cast, Room, Run
-from loadtest.scene import Scene
+from loadtest.results import LoadResult
+from loadtest.run import Cast, Room, Run
+from loadtest.scene import PATIENCE_S, Scene
 from loadtest.session import Session
+from loadtest.specs import ReconnectStorm
+from loadtest.staged import Staged, portions, provision, tables, tokens
 from loadtest.swarm import Swarm
-from loadtest.tally import Account, Tally
+from loadtest.tally import Tally
 from loadtest.terms import Terms
-from loadtest.wire import publish
 from protocol.client.backoff import LONGEST_S
 
 
-@dataclass(frozen=True, kw_only=True)
-class Storm:
-    """`clients` in rooms of `members`, one of whom speaks at a time, `rate_per_s` in all; after `kill_after_s` of the
-    measured phase the hub dies by SIGKILL and is started again at once, and they come back as `comeback` says.
+class Storm(Staged[ReconnectStorm]):
+    """Clients in rooms, one of whom speaks at a time; then the hub dies by SIGKILL and is started again at once.
 
     A message that is due meanwhile waits for its sender to be in again, and its latency counts from when it was due.
     """
 
-    name: str
-    clients: int
-    members: int
-    rate_per_s: float
-    kill_after_s: float
-    comeback: Comeback
-    settings: Mapping[str, str] = field(default_factory=dict)
-    aims: dict[str, Aim] = field(default_factory=dict)
-
     def provision(self) -> dict[str, Any]:
         """Return the content of the provisioning file."""
-        return {
-            "users": [{"username": name} for room in self._names() for name in room],
-            "conversations": [
-                {"name": f"room-{number}", "kind": "closed", "members": room}
-                for number, room in enumerate(self._names())
-            ],
-        }
+        return provision(self._rooms())
 
     def run(self, hub: HubProcess, terms: Terms) -> LoadResult:
         """Sign in, warm up, measure with the kill in it, and wait until everybody is back and has everything."""
         tally = Tally()
         with Swarm(hub.ready.ws, tally) as swarm:
-            crowd = Crowd(swarm, tally, self.comeback)
-            users = hub.credentials["users"]
-            crowd.enter([users[name]["token"] for room in self._names() for name in room])
-            sessions = iter(crowd.sessions)
-            seated = [[next(sessions) for _ in room] for room in self._names()]
-            rooms = [
-                Room(min(room[0].places), [session.places[min(session.places)] for session in room], Account())
-                for room in seated
-            ]
+            crowd = Crowd(swarm, tally, Comeback(self.spec.comeback))
+            names = self._names()
+            sessions = crowd.enter(tokens(hub, names))
+            seated = tables(hub, self._rooms(), dict(zip(names, sessions, strict=True)))
 
             def say(number: int, due_ns: int) -> Room[Place]:
-                room, ref = number % len(rooms), number + 1
-                speaker = seated[room][number // len(rooms) % len(seated[room])]
-                speaker.ask(ref, publish(rooms[room].conv, ref, due_ns, TEXT), tally)
-                return rooms[room]
+                round_, room = divmod(number, len(seated))
+                return seated[room].say(round_ % len(seated[room].sessions), number + 1, due_ns, tally)
 
-            scene = Killing(hub, crowd, tally, self.kill_after_s)
+            rooms = [table.room for table in seated]
+            scene = Killing(hub, crowd, tally, self.spec.kill_after_s)
             result = Run(self, Cast(hub, swarm, rooms, tally, say, scene)).measure(terms)
             places = [place for room in rooms for place in room.clients]
             problems = [*result.problems, *crowd.problems(), *faults(places)]
             # The hub's own figures began anew when it did.
             return replace(result, problems=problems, split=None, scene=scene.figures(places))
 
-    def _names(self) -> list[list[str]]:
-        numbers = range(self.clients)
-        names = [f"user-{number}" for number in numbers]
-        return [names[at : at + self.members] for at in numbers[:: self.members]]
+    def _names(self) -> list[str]:
+        return [f"user-{number}" for number in range(self.spec.clients)]
+
+    def _rooms(self) -> list[list[str]]:
+        return portions(self._names(), self.spec.members)
 
 
 class Killing(Scene):
     """Kills the hub once, brings it back, and notes when who is in again."""
 
     poll_s = 0.01
-    patience_s = LONGEST_S + Scene.patience_s
+    patience_s = LONGEST_S + PATIENCE_S
     """Nobody who backs off is away for longer."""
 
     def __init__(self, hub: HubProcess, crowd: Crowd, tally: Tally, after_s: float) -> None:
