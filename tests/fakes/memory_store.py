@@ -16,10 +16,11 @@ import trio
 from actors.messages.changes import AnyChange, Append, Found, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
 from actors.ports import LogBusy, LogUnavailable
-from actors.values import Caller
+from actors.values import Caller, Who
 from protocol.frames import ConversationKind, Members
 from tests.fakes.memory_accounts import MemoryAccounts
 from tests.fakes.memory_attachments import MemoryAttachments
+from tests.fakes.memory_commands import MemoryCommands, MemoryPresences
 from tests.fakes.memory_library import MemoryLibrary
 from tests.fakes.memory_outbox import MemoryOutbox
 from tests.fakes.memory_rooms import Conflict, Rooms
@@ -39,6 +40,8 @@ class MemoryStore:
         self.library = MemoryLibrary(self.rooms, self.accounts)
         self.attachments = MemoryAttachments(self.rooms)
         self.views = MemoryViews(self.rooms)
+        self.commands = MemoryCommands(self._has_bot)
+        self.presences = MemoryPresences(self._has_bot)
         self.outbox = MemoryOutbox(self.rooms, self.accounts, self.library)
         self.log = MemoryLog(self.rooms, self.outbox, report or (lambda _conv, _notice: None))
 
@@ -60,6 +63,9 @@ class MemoryStore:
     def unreadable(self, unreadable: bool) -> None:
         self.library.unreadable = self.accounts.unreadable = self.outbox.unreadable = unreadable
         self.attachments.unreadable = self.views.unreadable = unreadable
+
+    def _has_bot(self, bot: int) -> bool:
+        return self.accounts.living(Who("bot", bot)) is not None
 
     def add_user(
         self, username: str, *, name: str | None = None, role: str = "user", password_hash: str | None = None

@@ -9,7 +9,7 @@ import trio
 
 from actors.messages.changes import AnyChange, Append, Found, Hook, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Accounts, Library, Log, Numbers, Outbox, Views
+from actors.ports import Accounts, Commands, Library, Log, Numbers, Outbox, Presences, Views
 from actors.values import Caller, Mark, Who, direct_key
 from protocol.frames import (
     AnyEvent,
@@ -29,6 +29,9 @@ Notice = Committed | CommitFailed
 
 class Subject:
     """A storage, what it has told, and the next `seq` of every conversation that was founded through here."""
+
+    commands: Commands
+    presences: Presences
 
     def __init__(
         self, log: Log, library: Library, accounts: Accounts, numbers: Numbers, outbox: Outbox, views: Views
@@ -175,6 +178,7 @@ class MemorySubject(Subject):
         self.store = MemoryStore(self.hear)
         store = self.store
         super().__init__(store.log, store.library, store.accounts, store.numbers, store.outbox, store.views)
+        self.commands, self.presences = store.commands, store.presences
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         return self.store.add_user(username, name=name, role=role)
@@ -184,6 +188,7 @@ class RealSubject(Subject):
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         super().__init__(storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox, storage.views)
+        self.commands, self.presences = storage.commands, storage.presences
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         new = NewUser(username=username, fullname=name, role="admin" if role == "admin" else "user")

@@ -1,0 +1,17 @@
+"""What goes with a bot when it ends: all that it had to do and has told, but not what it said in conversations."""
+
+from typing import Final
+
+from sqlalchemy import Table, delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import bot_presence, command_totals, command_types, commands
+
+OF_BOTS: Final[tuple[Table, ...]] = (commands, command_totals, command_types, bot_presence)
+"""Tables of which every row belongs to the bot in its column `bot`."""
+
+
+async def erase_bot(connection: AsyncConnection, bot: int) -> None:
+    """Forget it, in the transaction that ends the bot."""
+    for table in OF_BOTS:
+        await connection.execute(delete(table).where(table.c.bot == bot))
