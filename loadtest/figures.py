@@ -32,4 +32,33 @@ class StormFigures(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sto
         ]
 
 
-SceneFigures = StormFigures
+class SlowFigures(Struct, frozen=True, kw_only=True, tag_field="kind", tag="slow"):
+    """`sessions` did not read for a while.
+
+    The hub held `base_bytes` before, and at most `peak_bytes` until they had caught up: `bytes_per_slow` is the growth
+    for each. `too_slow` were told so with a close code, `cut` without one; they came back by their cursors. What the
+    hub then left out and said so are `gaps`, the messages of which were `paged`. The last had caught up `caught_up_s`
+    after they began to read again.
+    """
+
+    sessions: int
+    base_bytes: int
+    peak_bytes: int
+    bytes_per_slow: float
+    too_slow: int
+    cut: int
+    gaps: int
+    paged: int
+    caught_up_s: float
+
+    def lines(self) -> list[str]:
+        """Return the report, a line each."""
+        growth = f"{self.bytes_per_slow / 1024:,.0f} KB of the hub's memory each, over {self.base_bytes / 2**20:.0f} MB"
+        after = f"{self.gaps} gaps, {self.paged:,} messages paged; all caught up {self.caught_up_s:.2f} s later"
+        return [
+            f"unread        {self.sessions} slow sessions: {growth}",
+            f"resumed       {self.too_slow} closed as too slow, {self.cut} cut; {after}",
+        ]
+
+
+SceneFigures = StormFigures | SlowFigures

@@ -52,6 +52,8 @@ METRICS: Final = {
         Metric("scene.start_s", "s"),
         Metric("scene.median_s", "s"),
         Metric("scene.back_s", "s"),
+        Metric("scene.bytes_per_slow", "B"),
+        Metric("scene.caught_up_s", "s"),
         Metric("bytes_per_session", "B"),
         Metric("sign_ins_per_s", "/s", more_is_better=True),
         Metric("hub_ms_per_sign_in", "ms"),

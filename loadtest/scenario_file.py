@@ -22,10 +22,11 @@ from loadtest.metrics import metric
 from loadtest.nearest import nearest
 from loadtest.results import Aim
 from loadtest.room_load import RoomLoad, zipf
-from loadtest.specs import KINDS, AimSpec, AnySpec, Bots, Idle, ReconnectStorm, Setting, Talk
+from loadtest.slowness import Slowness
+from loadtest.specs import KINDS, AimSpec, AnySpec, Bots, Idle, ReconnectStorm, Setting, SlowConsumers, Talk
 from loadtest.storm import Storm
 
-Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm
+Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm | Slowness
 
 BUILT_IN: Final = files("loadtest") / "builtin"
 
@@ -107,6 +108,8 @@ def load(name: str, spec: AnySpec) -> Load:
             return IdleSessions(
                 name=name, sessions=sessions, first=first, settle_s=settle_s, settings=settings, aims=aims
             )
+        case SlowConsumers():
+            return Slowness(name=name, spec=spec, settings=settings, aims=aims)
         case ReconnectStorm():
             return Storm(name=name, spec=spec, settings=settings, aims=aims)
 

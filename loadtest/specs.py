@@ -70,10 +70,26 @@ class ReconnectStorm(Spec, frozen=True, kw_only=True, tag="reconnect-storm"):
     comeback: Literal["back-off", "at-once"] = "back-off"
 
 
-AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm
+class SlowConsumers(Spec, frozen=True, kw_only=True, tag="slow-consumers"):
+    """`slow_share` of the `members` of one room read nothing for `stop_s`, from `stop_after_s` on.
+
+    `receive_bytes` is what their sockets take in meanwhile, as the kernel counts.
+    """
+
+    rate_per_s: Positive
+    members: Annotated[int, Meta(ge=3)] = 100
+    slow_share: Annotated[float, Meta(gt=0, le=0.5)] = 0.2
+    body_bytes: Annotated[int, Meta(ge=1, le=9_000)] = 4_000
+    receive_bytes: Annotated[int, Meta(ge=4_096)] = 65_536
+    stop_after_s: AtLeast0 = 2.0
+    stop_s: Positive = 15.0
+
+
+AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm | SlowConsumers
 KINDS: Final[Mapping[str, type[AnySpec]]] = {
     "talk": Talk,
     "bots": Bots,
     "idle": Idle,
     "reconnect-storm": ReconnectStorm,
+    "slow-consumers": SlowConsumers,
 }
