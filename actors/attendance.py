@@ -48,7 +48,7 @@ class Standing:
     @property
     def newest(self) -> Line | None:
         """The connection that gets the commands: the youngest that takes any."""
-        lines = (Line(*line) for line in reversed(self.lines.items()) if line[1] is not None)
+        lines = (Line(name, sink) for name, sink in reversed(self.lines.items()) if sink is not None)
         return next(lines, None)
 
 
@@ -110,7 +110,9 @@ class Attendance:
         standing = self._standings.get(bot)
         if standing is None:
             return None
-        return self._clock.now_ms() if standing.lines else standing.last_active
+        if standing.lines and not standing.signed_off:
+            standing.last_active = self._clock.now_ms()
+        return standing.last_active
 
     def count(self) -> int:
         """How many bots are online, as it was last told."""
@@ -129,9 +131,19 @@ class Attendance:
             standing = self._standings[bot] = Standing()
         return standing
 
+    def noted(self, bot: int, *, online: bool) -> Standing:
+        """The bot says itself that it is there, or that it goes; its actor tells of it."""
+        standing = self._hear(bot)
+        standing.signed_off = not online
+        return standing
+
     def forget(self, bot: int) -> None:
-        """The bot is no more."""
-        self._standings.pop(bot, None)
+        """The bot is no more; whoever still has its standing finds it gone."""
+        standing = self._standings.pop(bot, None)
+        if standing is not None:
+            standing.lines.clear()
+            standing.ended.clear()
+            standing.signed_off, standing.told = True, False
 
     def recall(self, known: Iterable[BotSeen]) -> None:
         """Begin with what an earlier run saved: who was online then is, until its grace has passed from now on."""

@@ -640,8 +640,8 @@ class Commands(Protocol):
         With a `holder`, which is a session of the bot, it is given so many that it holds `limit` in all.
         """
 
-    async def give_back(self, bot: int, holder: str, ids: Sequence[str] | None = None) -> None:
-        """End the leases of a holder: of these commands, or all for None."""
+    async def give_back(self, bot: int, holder: str, ids: Sequence[str] | None = None) -> int:
+        """End the leases of a holder, of these commands or all for None, and return how many that were."""
 
     async def acknowledge(
         self, bot: int, id: str, *, status: Literal["completed", "failed"], result: Any, now: int

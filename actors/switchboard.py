@@ -8,8 +8,9 @@ synchronous, in one process; nothing here is durable, and nothing here needs to 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from actors.attendance import Attendance
 from actors.messages.session import AnySessionMessage
-from actors.ports import Gate
+from actors.ports import CommandSink, Gate
 from actors.values import Caller, Who
 from protocol.codec import Codec
 from protocol.frames import Gap, Reset
@@ -166,10 +167,14 @@ class Connected:
 
 
 class Switchboard:
-    """Every connected session of this process, and every room that somebody listens to."""
+    """Every connected session of this process, and every room that somebody listens to.
 
-    def __init__(self) -> None:
+    `attendance` is told of the sessions of bots.
+    """
+
+    def __init__(self, attendance: Attendance | None = None) -> None:
         self.sessions: dict[str, Connected] = {}
+        self._attendance = attendance
         self._by_owner: dict[Who, dict[str, Connected]] = {}
         self._rooms: dict[int, Room] = {}
 
@@ -177,6 +182,13 @@ class Switchboard:
         """A session signed in."""
         self.sessions[session.id] = session
         self._by_owner.setdefault(session.caller.who, {})[session.id] = session
+        if self._attendance is not None and session.caller.kind == "bot":
+            self._attendance.opened(session.caller.id, session.id)
+
+    def takes_commands(self, session: Connected, sink: CommandSink) -> None:
+        """The session of a bot wants the bot's commands, which `sink` sends; another one's never comes to any."""
+        if self._attendance is not None and session.caller.kind == "bot" and not session.ended:
+            self._attendance.opened(session.caller.id, session.id, sink)
 
     def leave(self, session_id: str) -> None:
         """A session ended; an unknown one is no error."""
@@ -188,6 +200,8 @@ class Switchboard:
         del owned[session_id]
         if not owned:
             del self._by_owner[session.caller.who]
+        if self._attendance is not None and session.caller.kind == "bot":
+            self._attendance.closed(session.caller.id, session.id)
 
     def of(self, who: Who) -> list[Connected]:
         """The sessions of one user or bot, oldest first."""

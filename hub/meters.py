@@ -22,11 +22,15 @@ LAG_INTERVAL_S = 0.1
 
 
 class HubMeters:
-    """What conversations count; implements `actors.ports.Meters`. Well under a microsecond a call."""
+    """What conversations and bots count; implements `actors.ports.Meters` and `CommandMeters`.
 
-    __slots__ = ("deliveries", "publishes", "stages")
+    Well under a microsecond a call.
+    """
+
+    __slots__ = ("command_events", "deliveries", "publishes", "stages")
 
     def __init__(self) -> None:
+        self.command_events: Counter[str] = Counter()
         self.publishes = 0
         self.deliveries = 0
         self.stages: dict[Stage, Buckets] = {stage: Buckets(LATENCY_S) for stage in ("commit", "flush", "total")}
@@ -42,6 +46,10 @@ class HubMeters:
     def waited(self, stage: Stage, seconds: float) -> None:
         """How long one publish took in this stage."""
         self.stages[stage].observe(seconds)
+
+    def commands(self, event: str, count: int = 1) -> None:
+        """So many commands were `queued`, handed out (`polled`, `pushed`), `returned`, `completed` or `failed`."""
+        self.command_events[event] += count
 
 
 class CallCounts:

@@ -72,6 +72,7 @@ class Sources:
     http: Callable[[], AcceptStatistics]
     websockets: Callable[[], Connections]
     rooms: Callable[[], int]
+    bots_online: Callable[[], int]
     log: Callable[[], Log]
 
 
@@ -97,6 +98,7 @@ class HubCollector:
         yield from _sessions(websockets, sources.rooms())
         yield from _connections({"http": sources.http(), "ws": websockets.connections})
         yield from _messages(sources.meters)
+        yield from _bots(sources.meters, sources.bots_online())
         yield from _requests(sources.requests)
         yield from _calls(sources.calls)
         yield from _commits(sources.log())
@@ -133,6 +135,12 @@ def _messages(meters: HubMeters) -> Iterator[Metric]:
     yield _counter("delivered_events", "Event frames handed to outboxes.", [((), meters.deliveries)])
     stages = "How long publishes took: to disk (commit), from there into the outboxes (flush), in all (total)."
     yield _histograms("publish_duration_seconds", stages, "stage", meters.stages.items())
+
+
+def _bots(meters: HubMeters, online: int) -> Iterator[Metric]:
+    rows = [((event,), float(count)) for event, count in sorted(meters.command_events.items())]
+    yield _gauge("bots_online", "Bots that are online.", [((), online)])
+    yield _counter("commands", "What became of commands of bots.", rows, ("event",))
 
 
 def _requests(requests: RequestCounts) -> Iterator[Metric]:

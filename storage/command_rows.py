@@ -140,12 +140,11 @@ class CommandWrites:
         self._lease.run_each(raw, [{"which": command.id, "until": until, "by": holder} for command in taken])
         return Lease(taken, len(found) > room, self._reads.first_end(raw, bot, now))
 
-    def give_back(self, raw: sqlite3.Connection, bot: int, holder: str, ids: Sequence[str] | None) -> None:
+    def give_back(self, raw: sqlite3.Connection, bot: int, holder: str, ids: Sequence[str] | None) -> int:
         """End leases of this holder."""
         if ids is None:
-            self._give_all_back.run(raw, whose=bot, by=holder)
-        else:
-            self._give_back.run_each(raw, [{"which": command, "whose": bot, "by": holder} for command in ids])
+            return self._give_all_back.run(raw, whose=bot, by=holder)
+        return self._give_back.run_each(raw, [{"which": command, "whose": bot, "by": holder} for command in ids])
 
     def acknowledge(self, raw: sqlite3.Connection, bot: int, id: str, status: str, result: Any, now: int) -> bool:
         """Note what became of it; False: it is done, or the bot has no such one."""

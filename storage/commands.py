@@ -51,9 +51,9 @@ class Commands:
             lambda raw: self._writes.lease(raw, bot, now=now, until=until, limit=limit, holder=holder)
         )
 
-    async def give_back(self, bot: int, holder: str, ids: Sequence[str] | None = None) -> None:
-        """End the leases of a holder: of these commands, or all for None."""
-        await self._write(lambda raw: self._writes.give_back(raw, bot, holder, ids))
+    async def give_back(self, bot: int, holder: str, ids: Sequence[str] | None = None) -> int:
+        """End the leases of a holder, of these commands or all for None, and return how many that were."""
+        return await self._write(lambda raw: self._writes.give_back(raw, bot, holder, ids))
 
     async def acknowledge(
         self, bot: int, id: str, *, status: Literal["completed", "failed"], result: Any, now: int

@@ -55,6 +55,6 @@ class Change(Compiled):
         """Run it in the connection's thread and return how many rows it concerned."""
         return connection.execute(self._text, self._placed(values)).rowcount
 
-    def run_each(self, connection: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> None:
-        """Run it for each of these values."""
-        connection.executemany(self._text, [self._placed(values) for values in rows])
+    def run_each(self, connection: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> int:
+        """Run it for each of these values and return how many rows that concerned."""
+        return connection.executemany(self._text, [self._placed(values) for values in rows]).rowcount

@@ -1,78 +1,62 @@
-"""The bot actor: its owner's orders and its own words, one at a time for each bot.
+"""The bot actor: its owner's orders, its commands, its presence and its own words, one at a time for each bot.
 
-It keeps nothing that counts: what is stored does, and how much a bot said lately lies with the kind, so that neither a
-restart nor sleep lets it say more.
+It keeps nothing that counts: what is stored does, how much a bot said lately lies with the kind, so that neither a
+restart nor sleep lets it say more, and who is there lies in `actors.attendance`.
 """
 
-from typing import Literal, Protocol
+from math import inf
+from typing import assert_never
 
 import trio
-from msgspec import Struct
 from msgspec.structs import replace
 
-from actors.bot.saying import Saying, Unfinished
-from actors.bot.state import Order, changes, over_the_rate, owned, refusal, revoked
+from actors.bot.ports import BotPorts
+from actors.bot.presence import Presence
+from actors.bot.queue import CommandQueue
+from actors.bot.saying import Saying
+from actors.bot.state import Order, changes, name_taken, over_the_rate, owned, refusal, revoked
 from actors.faults import refusal_for
-from actors.messages.bot import Act, AnyBotMessage, CreateBot, DeleteBot, RotateBot, Say, UpdateBot
+from actors.messages.bot import (
+    AckCommand,
+    Act,
+    AnyBotMessage,
+    Attend,
+    BuryBot,
+    CommandMessage,
+    CreateBot,
+    DeleteBot,
+    PollCommands,
+    QueueCommand,
+    ReportStatus,
+    RotateBot,
+    Say,
+    ShowBot,
+    UpdateBot,
+)
 from actors.messages.conversation import Leave, Publish, Renamed
 from actors.messages.conversation import Message as ToConversation
-from actors.messages.outcomes import BotSaved, Done, NotAssigned, Refused
-from actors.ports import Accounts, Library, PortError
+from actors.messages.outcomes import (
+    BotSaved,
+    CommandSaved,
+    CommandsLeased,
+    Done,
+    NotAssigned,
+    Refused,
+)
+from actors.ports import NameTaken, PortError
 from actors.runtime.actor import Actor, Context
 from actors.runtime.errors import Refusal
-from actors.runtime.kind import Kind
 from actors.runtime.reply import Reply
-from actors.switchboard import Switchboard
 from actors.values import Caller, Who
-from actors.window import Span, Windows
 from protocol.frames import BotView
 
-IDLE_S = 30.0
-SAY_RATE = Span(10, 60.0)
-
-
-class Revoker(Protocol):
-    """Ends sessions whose credential died; `actors.auth.doorman.Doorman` is it."""
-
-    def revoke(self, who: Who, credential: Literal["token"] | None = None) -> None:
-        """Close the live sessions that came in by this credential, all for None."""
-
-
-class BotPorts(Struct, frozen=True):
-    """What all bots share, and what outlives the sleep of each."""
-
-    accounts: Accounts
-    library: Library
-    switchboard: Switchboard
-    revoker: Revoker
-    said: Windows
-    unfinished: Unfinished
-
-
-def bot_kind(
-    *,
-    accounts: Accounts,
-    library: Library,
-    switchboard: Switchboard,
-    revoker: Revoker,
-    say_rate: Span = SAY_RATE,
-    mailbox_limit: int = 1_024,
-) -> Kind[AnyBotMessage]:
-    """The kind "bot". Its key is the bot's id, a fresh one for `CreateBot`. `say_rate` bounds what each bot says."""
-    ports = BotPorts(accounts, library, switchboard, revoker, Windows(say_rate), Unfinished())
-    return Kind(
-        name="bot",
-        factory=lambda context: BotActor(context, ports),
-        messages=AnyBotMessage,
-        mailbox_limit=mailbox_limit,
-        idle_after_s=IDLE_S,
-    )
+Outcome = BotSaved | CommandSaved | CommandsLeased | Done | NotAssigned | Refused
 
 
 class BotActor(Actor[AnyBotMessage]):
-    """Makes, changes and ends one bot, and speaks for it."""
+    """Makes, changes and ends one bot, hands out what it is to do, and speaks for it."""
 
-    __slots__ = ("_context", "_holding", "_id", "_ports")
+    __slots__ = ("_context", "_holding", "_id", "_ports", "_presence", "_queue")
 
     def __init__(self, context: Context, ports: BotPorts) -> None:
         self._context = context
@@ -80,22 +64,76 @@ class BotActor(Actor[AnyBotMessage]):
         self._ports = ports
         # Credentials that were looked up in this life. All that ends one comes through here, and so clears this.
         self._holding: set[int] = set()
+        self._queue = CommandQueue(self._id, ports)
+        self._presence = Presence(self._id, ports)
+
+    async def start(self) -> None:
+        """Go on where the last life ended: with what became of the bot's connections since."""
+        await self._attend()
 
     async def receive(self, message: AnyBotMessage, reply: Reply) -> None:
         """Handle one order. Whoever gives it hears when it is stored, or that it cannot be now."""
-        outcome: BotSaved | Done | NotAssigned | Refused | None
+        outcome: Outcome | None
         try:
-            match message:
-                case Say():
-                    outcome = await self._say(message, reply)
-                case Act():
-                    outcome = await self._act(message, reply)
-                case _:
-                    outcome = await self._handle(message)
+            outcome = await self._handle(message, reply)
         except PortError as error:
             outcome = refusal_for(error)
+        except NameTaken:
+            outcome = name_taken()
         if outcome is not None:
             reply.answer(outcome)
+        await self._attend()
+
+    async def wake(self) -> None:
+        """Look whether a lease has ended, or the bot has been silent for too long."""
+        await self._attend()
+
+    def may_sleep(self) -> bool:
+        """Not while the bot is there: its leases and its silence have to be watched."""
+        standing = self._ports.attendance.find(self._id)
+        return standing is None or not (standing.told or standing.lines or standing.ended)
+
+    async def stop(self) -> None:
+        """Leave behind when the bot was last there."""
+        await self._presence.stop()
+
+    async def _handle(self, message: AnyBotMessage, reply: Reply) -> Outcome | None:
+        """Do it; None: somebody else will answer, or nobody asked."""
+        match message:
+            case Say():
+                return await self._say(message, reply)
+            case Act():
+                return await self._act(message, reply)
+            case QueueCommand() | PollCommands() | AckCommand():
+                return await self._command(message)
+            case ReportStatus():
+                return await self._presence.report(message)
+            case ShowBot():
+                return await self._presence.show()
+            case Attend():
+                return None
+            case BuryBot():
+                return self._bury(message.by.name, await self._ports.library.memberships(self._who))
+            case CreateBot() | UpdateBot() | DeleteBot() | RotateBot():
+                return await self._order(message)
+            case _:
+                assert_never(message)
+
+    async def _attend(self) -> None:
+        """Do what is due, and see to being woken for what will be."""
+        await self._presence.attend()
+        await self._queue.attend()
+        wake_at = min(self._presence.due_at, trio.current_time() + self._queue.due_in_s)
+        self._context.wake_at(None if wake_at == inf else wake_at)
+
+    async def _command(self, message: CommandMessage) -> CommandSaved | CommandsLeased | Refused:
+        if isinstance(message, QueueCommand):
+            return await self._queue.queue(message)
+        if message.credential_id is not None and not await self._holds(message.credential_id):
+            return revoked()
+        if isinstance(message, PollCommands):
+            return await self._queue.poll(message)
+        return await self._queue.acknowledge(message)
 
     async def _say(self, message: Say, reply: Reply) -> NotAssigned | Refused | None:
         """Say it everywhere. None: the conversations will answer.
@@ -134,7 +172,7 @@ class BotActor(Actor[AnyBotMessage]):
             self._holding.add(credential_id)
         return credential_id in self._holding
 
-    async def _handle(self, message: Order) -> BotSaved | Done | Refused:
+    async def _order(self, message: Order) -> BotSaved | Done | Refused:
         refused = refusal(message)
         if refused is not None:
             return refused
@@ -149,8 +187,9 @@ class BotActor(Actor[AnyBotMessage]):
             case RotateBot():
                 return BotSaved(bot=await self._rotate(message))
             case DeleteBot():
-                await self._delete(bot.name)
-                return Done()
+                convs = await self._ports.library.memberships(self._who)
+                await self._ports.accounts.delete_bot(self._id)
+                return self._bury(bot.name, convs)
 
     async def _create(self, message: CreateBot) -> BotView:
         return await self._ports.accounts.create_bot(
@@ -162,6 +201,7 @@ class BotActor(Actor[AnyBotMessage]):
             json_reply=message.json_reply,
             avatar=message.avatar,
             description=message.description,
+            metadata=message.metadata,
         )
 
     async def _update(self, message: UpdateBot) -> BotView:
@@ -176,17 +216,19 @@ class BotActor(Actor[AnyBotMessage]):
         view = await self._ports.accounts.rotate_bot(self._id, message.credential)
         if message.credential == "token":
             self._ports.revoker.revoke(self._who, "token")
+            self._ports.feed.disconnect_bot(self._id)
         return view
 
-    async def _delete(self, name: str) -> None:
-        """End it, and then have it leave: a failure in between leaves a dead member behind, never a living bot."""
+    def _bury(self, name: str, convs: list[int]) -> Done:
+        """It has ended, now have it leave: a failure in between leaves a dead member behind, never a living bot."""
         self._holding.clear()
-        convs = await self._ports.library.memberships(self._who)
-        await self._ports.accounts.delete_bot(self._id)
         self._ports.revoker.revoke(self._who)
+        self._ports.feed.disconnect_bot(self._id)
+        self._ports.attendance.forget(self._id)
         leaver = Caller("bot", self._id, name, "bot")
         for conv in convs:
             self._tell(conv, Leave(by=leaver))
+        return Done()
 
     async def _spread(self, name: str) -> None:
         """Tell the new name to all who show it."""

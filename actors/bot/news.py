@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from actors.times import iso
-from actors.values import Command
+from actors.values import Command, ManagedBot
 
 
 def command_update(command: Command) -> dict[str, Any]:
@@ -19,8 +19,24 @@ def command_update(command: Command) -> dict[str, Any]:
 
 
 def bot_update(
-    action: Literal["register", "status_update"], bot: dict[str, Any], report: dict[str, Any] | None = None
+    action: Literal["register", "status_update"],
+    bot: ManagedBot,
+    *,
+    online: bool,
+    last_active: int | None,
+    report: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A bot was registered, came or went. `bot` is its object; `report` is what it said of itself, if anything."""
-    data = bot if report is None else {**bot, "report": report}
-    return {"action": action, "bot_id": bot["id"], "status": bot["status"], "data": data}
+    """A bot was registered, came or went; `report` is what it said of itself then, if anything."""
+    status = "online" if online else "offline"
+    data = {
+        "id": str(bot.id),
+        "name": bot.name,
+        "status": status,
+        "owner_id": bot.owner,
+        "created_at": iso(bot.created_at),
+        "last_active": None if last_active is None else iso(last_active),
+        "metadata": bot.metadata,
+    }
+    if report is not None:
+        data["report"] = report
+    return {"action": action, "bot_id": str(bot.id), "status": status, "data": data}

@@ -16,7 +16,7 @@ Order = CreateBot | UpdateBot | DeleteBot | RotateBot
 """What an owner may have done with a bot."""
 
 UNSAID_RETRY_MS = 1_000
-CHANGEABLE = ("name", "webhook_url", "events_url", "json_reply", "avatar", "description")
+CHANGEABLE = ("name", "webhook_url", "events_url", "json_reply", "avatar", "description", "metadata")
 
 
 def refusal(message: Order) -> Refused | None:
@@ -46,6 +46,11 @@ def changes(message: UpdateBot) -> dict[str, str | None]:
 def revoked() -> Refused:
     """The answer to a bot whose credential died after it was let in."""
     return Refused(code=ErrorCode.UNAUTHENTICATED, message="the credential is no longer valid")
+
+
+def name_taken() -> Refused:
+    """The answer to an owner who has a bot of this name already."""
+    return Refused(code=ErrorCode.CONFLICT, message="you have a bot of this name already", field="name")
 
 
 def over_the_rate(wait_s: float) -> Refused:

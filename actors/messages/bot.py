@@ -16,7 +16,10 @@ class Message(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class CreateBot(Message, frozen=True, kw_only=True):
-    """Make this bot, whose key is a fresh id. Answer: `BotSaved` with all its secrets."""
+    """Make this bot, whose key is a fresh id. Answer: `BotSaved` with all its secrets.
+
+    `metadata` is the JSON of an object. `conflict` when `by` has a bot of this name.
+    """
 
     name: str
     webhook_url: str | None = None
@@ -24,6 +27,7 @@ class CreateBot(Message, frozen=True, kw_only=True):
     json_reply: JsonReply = "attach"
     avatar: str | None = None
     description: str | None = None
+    metadata: str | None = None
 
 
 class UpdateBot(Message, frozen=True, kw_only=True):
@@ -35,10 +39,15 @@ class UpdateBot(Message, frozen=True, kw_only=True):
     json_reply: JsonReply | UnsetType = UNSET
     avatar: str | UnsetType | None = UNSET
     description: str | UnsetType | None = UNSET
+    metadata: str | UnsetType | None = UNSET
 
 
 class DeleteBot(Message, frozen=True, kw_only=True):
     """End the bot. Answer: `Done`."""
+
+
+class BuryBot(Message, frozen=True, kw_only=True):
+    """The bot, which is `by`, has ended with its owner's account: see to what is left of it. Answer: `Done`."""
 
 
 class RotateBot(Message, frozen=True, kw_only=True):
@@ -73,10 +82,10 @@ class Act(Message, frozen=True, kw_only=True):
 class QueueCommand(Message, frozen=True, kw_only=True):
     """Put a command at the end of the bot's queue. Answer: `CommandSaved`, once it is on disk.
 
-    Whether `by` may is the edge's matter. `busy` when too many are pending.
+    `kind` is the command's type. Whether `by` may is the edge's matter. `busy` when too many are pending.
     """
 
-    type: str
+    kind: str
     payload: dict[str, Any]
 
 

@@ -25,6 +25,7 @@ from actors.runtime.errors import NoSuchActor, Refusal
 from actors.runtime.kind import Kind
 from actors.runtime.ref import Ref
 from actors.runtime.reply import Reply, ReplyTo
+from actors.session.commands import SessionSink
 from actors.session.followup import CatchUpReply, PlaceReply
 from actors.session.gather import ASK_S, gather, summaries
 from actors.session.replies import send
@@ -156,6 +157,8 @@ class SessionActor(Actor[AnySessionMessage]):
         if self._session.ended:
             return Done()
         send(self._session.outbox, self._welcome_frame(hello.ref, shown))
+        if hello.commands:
+            self._ports.switchboard.takes_commands(self._session, SessionSink(self._session))
         self._run(self._listening.welcomed(hello.cursors))
         return Done()
 

@@ -42,6 +42,7 @@ HANDLERS: Final[dict[type, Callable[[Visit, Any], Awaitable[object]]]] = {
     frames.UpdateBot: bots.update,
     frames.DeleteBot: bots.delete,
     frames.RotateBot: bots.rotate,
+    frames.AckCommand: bots.acknowledge,
     frames.UpdateUser: users.update,
 }
 

@@ -35,9 +35,11 @@ def shown() -> list[Family]:
     requests = RequestCounts()
     requests.answered("GET", "/up", "2xx", 0.1)
     connections = AcceptStatistics(1, 1, 1, 1, 1, 1, 1)
+    meters = HubMeters()
+    meters.commands("queued")
     sources = Sources(
         version="1",
-        meters=HubMeters(),
+        meters=meters,
         calls=calls,
         requests=requests,
         lag=LagProbe(),
@@ -45,6 +47,7 @@ def shown() -> list[Family]:
         http=lambda: connections,
         websockets=lambda: WsStatistics(connections, 1, 1, 1),
         rooms=lambda: 1,
+        bots_online=lambda: 1,
         log=lambda: StorageStatistics(1, 1, 1, 1, Buckets(BATCH_ROWS), Buckets(COMMIT_S)),
     )
     return [family(metric) for metric in HubCollector(sources).collect()]

@@ -63,7 +63,17 @@ def _value(info: inspect.Type) -> st.SearchStrategy[Any]:
             return st.one_of([_value(kind) for kind in info.types])
         case inspect.StructType():
             return _struct(info)
+        case inspect.DictType():
+            return st.dictionaries(_value(info.key_type), _value(info.value_type), max_size=3)
+        case inspect.AnyType():
+            return _json()
     return _scalar(info)
+
+
+def _json() -> st.SearchStrategy[Any]:
+    text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    leaf = st.none() | st.booleans() | st.integers(-WIDEST, WIDEST) | text
+    return st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3))
 
 
 def _scalar(info: inspect.Type) -> st.SearchStrategy[Any]:

@@ -53,11 +53,12 @@ class MemoryCommands:
         ends = [row.leased_until for row in (*running, *taken) if row.leased_until > now]
         return Lease([row.command for row in taken], len(free) > len(taken), min(ends, default=None))
 
-    async def give_back(self, bot: int, holder: str, ids: Sequence[str] | None = None) -> None:
+    async def give_back(self, bot: int, holder: str, ids: Sequence[str] | None = None) -> int:
         await self._visit()
-        for row in self._of(bot):
-            if row.holder == holder and (ids is None or row.command.id in ids):
-                row.leased_until, row.holder = 0, None
+        given = [row for row in self._of(bot) if row.holder == holder and (ids is None or row.command.id in ids)]
+        for row in given:
+            row.leased_until, row.holder = 0, None
+        return len(given)
 
     async def acknowledge(
         self, bot: int, id: str, *, status: Literal["completed", "failed"], result: Any, now: int

@@ -1,4 +1,4 @@
-"""Passwords whose hash is `hash of PASSWORD`, and a wall clock that a test sets."""
+"""Passwords whose hash is `hash of PASSWORD`, and wall clocks."""
 
 import trio
 
@@ -29,3 +29,10 @@ class FakeClock:
     def now_ms(self) -> int:
         self.at += 1
         return self.at
+
+
+class TrioClock:
+    """The `Clock` port: the wall goes as trio's clock does, which a test may let jump."""
+
+    def now_ms(self) -> int:
+        return 1_700_000_000_000 + round(trio.current_time() * 1_000)

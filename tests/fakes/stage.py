@@ -12,10 +12,13 @@ from typing import Any
 import msgpack
 import trio
 
+from actors.attendance import Attendance
 from actors.auth.doorman import Doorman
-from actors.bot.actor import bot_kind
+from actors.auth.guesses import Guesses
+from actors.bot.kind import bot_kind
 from actors.bucket import Rate
 from actors.conversation import conversation_kind
+from actors.messages.bot import Attend
 from actors.messages.conversation import AnyConversationMessage
 from actors.presence.actor import presence_kind
 from actors.runtime.failure import Failure
@@ -31,9 +34,11 @@ from protocol.codes import CloseCode
 from protocol.errors import Close
 from protocol.frames import Limits
 from tests.fakes.conversations import FakeConversations
+from tests.fakes.feed import FakeFeed
+from tests.fakes.managers import FakeManagers
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.outbox import UNBOUNDED, FakeGate, FakeOutbox
-from tests.fakes.passwords import FakeClock, FakePasswords
+from tests.fakes.passwords import FakeClock, FakePasswords, TrioClock
 
 LIMITS = Limits(
     body_chars=10_000, message_bytes=65_536, page=100, publish_rate_per_s=50.0, publish_burst=5, devices_per_user=2
@@ -53,20 +58,26 @@ class Stage:
         conversation_mailbox: int = 1_024,
         desk_mailbox: int = 32,
         scripted: bool = True,
+        bot_offline_after_s: float = 30.0,
+        command_lease_s: float = 60.0,
     ) -> None:
         self.store = MemoryStore()
-        self.switchboard = Switchboard()
+        self.wall = TrioClock()
+        self.attendance = Attendance(clock=self.wall, grace_s=bot_offline_after_s, call=self._call_bot)
+        self.switchboard = Switchboard(self.attendance)
+        self.feed = FakeFeed()
         self.passwords = FakePasswords()
+        self.guesses = Guesses(self.passwords, per_address=login_rate_per_min, per_account=login_rate_per_min)
         self.clock = FakeClock()
         self.failures: list[Failure] = []
         self.conversations = FakeConversations(self.store.rooms, self.switchboard)
         self.doorman = Doorman(
             accounts=self.store.accounts,
             passwords=self.passwords,
+            guesses=self.guesses,
             switchboard=self.switchboard,
             clock=self.clock,
             devices_per_user=devices_per_user,
-            login_rate_per_min=login_rate_per_min,
         )
         library, accounts, switchboard = self.store.library, self.store.accounts, self.switchboard
         self.system = System(
@@ -90,7 +101,20 @@ class Stage:
                     mailbox_limit=desk_mailbox,
                 ),
                 presence_kind(switchboard=switchboard, clock=self.clock),
-                bot_kind(accounts=accounts, library=library, switchboard=switchboard, revoker=self.doorman),
+                bot_kind(
+                    accounts=accounts,
+                    managers=FakeManagers(accounts),
+                    library=library,
+                    commands=self.store.commands,
+                    presences=self.store.presences,
+                    switchboard=switchboard,
+                    attendance=self.attendance,
+                    feed=self.feed,
+                    revoker=self.doorman,
+                    clock=self.wall,
+                    meters=NoMeters(),
+                    command_lease_s=command_lease_s,
+                ),
                 view_kind(views=self.store.views),
             ],
             codec_check=True,
@@ -115,6 +139,9 @@ class Stage:
         """A connection whose handshake is done."""
         return Client(self, codec, room, address)
 
+    def _call_bot(self, bot: int) -> None:
+        self.system.ref("bot", bot).tell(Attend(), urgent=True)
+
     async def settle(self) -> None:
         """Let everything happen that does not take time."""
         await trio.testing.wait_all_tasks_blocked()
@@ -125,13 +152,15 @@ class Stage:
 
 
 class NoMeters:
-    """The `Meters` port, counting nothing."""
+    """The `Meters` and `CommandMeters` ports, counting nothing."""
 
     def published(self, count: int) -> None: ...
 
     def delivered(self, count: int) -> None: ...
 
     def waited(self, stage: str, seconds: float) -> None: ...
+
+    def commands(self, event: str, count: int = 1) -> None: ...
 
 
 class Client:

@@ -86,6 +86,7 @@ def registry(meters: HubMeters, calls: CallCounts, requests: RequestCounts) -> C
         http=lambda: CONNECTIONS,
         websockets=Websockets,
         rooms=lambda: 5,
+        bots_online=lambda: 4,
         log=Log,
     )
     return registry_of(sources)
@@ -107,6 +108,8 @@ def families(registry: CollectorRegistry) -> dict[str, Metric]:
         ("hubbub_connections_refused_total", {"listener": "http", "cap": "address"}, 2),
         ("hubbub_published_messages_total", {}, 7),
         ("hubbub_delivered_events_total", {}, 500),
+        ("hubbub_bots_online", {}, 4),
+        ("hubbub_commands_total", {"event": "pushed"}, 3),
         ("hubbub_publish_duration_seconds_bucket", {"stage": "total", "le": "0.005"}, 1),
         ("hubbub_publish_duration_seconds_count", {"stage": "total"}, 1),
         ("hubbub_publish_duration_seconds_sum", {"stage": "total"}, 0.004),
@@ -124,6 +127,7 @@ def test_every_figure_is_there(
     registry: CollectorRegistry, meters: HubMeters, sample: str, labels: dict[str, str], value: float
 ) -> None:
     meters.published(7)
+    meters.commands("pushed", 3)
     meters.delivered(500)
     meters.waited("total", 0.004)
     assert registry.get_sample_value(sample, labels) == value

@@ -100,9 +100,10 @@ async def test_what_a_holder_gives_back_is_next(bench: Bench) -> None:
     assert await bench.ids(3, holder="s1") == ["c1", "c2", "c3"]
     assert await bench.ids(1, holder="s2") == ["c4"]
     await bench.acknowledge("c2")
-    await bench.commands.give_back(bench.bot, "s1", ["c3", "c4"])
+    assert await bench.commands.give_back(bench.bot, "s1", ["c3", "c4"]) == 1
     assert await bench.ids(1) == ["c3"]
-    await bench.commands.give_back(bench.bot, "s1")
+    assert await bench.commands.give_back(bench.bot, "s1") == 1
+    assert await bench.commands.give_back(bench.bot, "s1") == 0
     assert await bench.ids() == ["c1", "c5"]
 
 

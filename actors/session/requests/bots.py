@@ -1,9 +1,9 @@
 """Bots, which answer for themselves."""
 
 from actors.messages import bot as to
-from actors.messages.outcomes import Refused
+from actors.messages.outcomes import Refused, forbidden
 from actors.session.requests.visit import Visit
-from protocol.frames import CreateBot, DeleteBot, RotateBot, UpdateBot
+from protocol.frames import AckCommand, CreateBot, DeleteBot, RotateBot, UpdateBot
 
 
 async def create(visit: Visit, request: CreateBot) -> Refused | None:
@@ -42,3 +42,11 @@ async def delete(visit: Visit, request: DeleteBot) -> Refused | None:
 async def rotate(visit: Visit, request: RotateBot) -> Refused | None:
     """Replace one credential."""
     return visit.hand_on("bot", request.bot, to.RotateBot(by=visit.caller, credential=request.credential))
+
+
+async def acknowledge(visit: Visit, request: AckCommand) -> Refused | None:
+    """Say what became of a command of the bot that asks."""
+    if visit.caller.kind != "bot":
+        return forbidden("only bots have commands")
+    message = to.AckCommand(by=visit.caller, id=request.id, status=request.status, result=request.result)
+    return visit.hand_on("bot", visit.caller.id, message)
