@@ -29,12 +29,14 @@ from typing import Any
 import trio
 from prometheus_client import CollectorRegistry
 
+from actors.attendance import Attendance
 from actors.auth.doorman import Doorman
-from actors.bot.actor import bot_kind
+from actors.bot.kind import bot_kind
 from actors.bucket import Rate
 from actors.conversation import Settings, conversation_kind
+from actors.messages.bot import Attend
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Passwords
+from actors.ports import Feed, Passwords
 from actors.presence.actor import presence_kind
 from actors.runtime import Kind, Refusal, System
 from actors.session.actor import session_kind
@@ -118,6 +120,7 @@ async def run(
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(hub.lag.run)
                 nursery.start_soon(storage.expiry.run)
+                await hub.recall()
                 await nursery.start(hub.system.run)
                 nursery.start_soon(hub.resume)
                 await nursery.start(hub.http.serve, http_sockets)
@@ -155,7 +158,9 @@ class Hub:
         self._draining = False
         self.lag = LagProbe()
         meters, calls, requests = HubMeters(), CallCounts(), RequestCounts()
-        switchboard, clock = Switchboard(), WallClock()
+        clock = WallClock()
+        self.attendance = Attendance(clock=clock, grace_s=config.bot_offline_after_s, call=self._call_bot)
+        switchboard = Switchboard(self.attendance)
         doorman = Doorman(
             accounts=storage.accounts,
             passwords=passwords,
@@ -165,7 +170,8 @@ class Hub:
             login_rate_per_min=config.login_rate_per_min,
         )
         kinds = _kinds(config, storage, switchboard, clock, meters, doorman)
-        self.system = System([*kinds, _webhooks(config, storage, clock, calls)])
+        bots = _bots(config, storage, switchboard, self.attendance, Unwatched(), doorman, clock, meters)
+        self.system = System([*kinds, bots, _webhooks(config, storage, clock, calls)])
         front = Front(
             doorkeeper=doorman,
             switchboard=switchboard,
@@ -187,6 +193,7 @@ class Hub:
                 http=self.http.statistics,
                 websockets=self.ws.statistics,
                 rooms=lambda: switchboard.statistics()["rooms"],
+                bots_online=self.attendance.count,
                 log=storage.statistics,
             )
         )
@@ -200,9 +207,18 @@ class Hub:
         """Return why no writes are taken, None when they are. Never blocks."""
         return "draining" if self._draining else self._storage.health()
 
+    async def recall(self) -> None:
+        """Know which bots were there when the last run ended, before anybody asks."""
+        self.attendance.recall(await self._storage.presences.all())
+
     async def resume(self) -> None:
-        """Go on with the calls of webhooks that an earlier run left."""
+        """Go on with what an earlier run left: bots that may not come back, and calls of webhooks."""
+        self.attendance.call_all()
         await wake_all(self._storage.outbox, self.system)
+
+    def _call_bot(self, bot: int) -> None:
+        with contextlib.suppress(Refusal):  # it looks by itself when it starts again
+            self.system.ref("bot", bot).tell(Attend(), urgent=True)
 
     async def drain(self, ws_sockets: Sequence[trio.SocketListener]) -> None:
         """Take the hub out of service within `drain_s`, whatever the peers do.
@@ -269,15 +285,36 @@ def _kinds(
         ),
         presence_kind(switchboard=switchboard, clock=clock),
         view_kind(views=storage.views),
-        bot_kind(
-            accounts=storage.accounts,
-            library=storage.library,
-            switchboard=switchboard,
-            revoker=doorman,
-            say_rate=Span(config.aurorialink_rate, config.aurorialink_window_s),
-            mailbox_limit=config.mailbox_limit,
-        ),
     ]
+
+
+def _bots(
+    config: Config,
+    storage: Storage,
+    switchboard: Switchboard,
+    attendance: Attendance,
+    feed: Feed,
+    doorman: Doorman,
+    clock: WallClock,
+    meters: HubMeters,
+) -> Kind[Any]:
+    """Return the kind of actor that bots are."""
+    return bot_kind(
+        accounts=storage.accounts,
+        managers=storage.people,
+        library=storage.library,
+        commands=storage.commands,
+        presences=storage.presences,
+        switchboard=switchboard,
+        attendance=attendance,
+        feed=feed,
+        revoker=doorman,
+        clock=clock,
+        meters=meters,
+        say_rate=Span(config.aurorialink_rate, config.aurorialink_window_s),
+        command_lease_s=config.command_lease_s,
+        mailbox_limit=config.mailbox_limit,
+    )
 
 
 def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCounts) -> Kind[Any]:
@@ -292,6 +329,29 @@ def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCou
         meters=calls,
         retry_s=config.webhook_retry_s,
     )
+
+
+class Unwatched:
+    """A live feed that nobody watches."""
+
+    def emit(self, event: str, payload: dict[str, Any], *, bot: int, owner: int | None, to_bot: bool = False) -> None:
+        """Nobody is shown it."""
+
+    def disconnect_user(self, user: int) -> None:
+        """There are no sockets."""
+
+    def disconnect_cookies(self, user: int) -> None:
+        """There are no sockets."""
+
+    def disconnect_session(self, session_id: str) -> None:
+        """There are no sockets."""
+
+    def disconnect_bot(self, bot: int) -> None:
+        """There are no sockets."""
+
+    def sessions(self, user: int | None) -> int:
+        """How many sockets there are."""
+        return 0
 
 
 class Postman:

@@ -106,14 +106,15 @@ class Config:
     )
     cordless_timeout_s: float = setting(TIMEOUT, 7.0)
 
+    command_lease_s: float = setting(Number(0.1, 86_400), 60.0)
+    bot_offline_after_s: float = setting(SECONDS, 30.0)
+    open_bot_endpoints: bool = setting(Flag(), default=False)
+
     log_level: str = setting(Choice(("debug", "info", "warning", "error")), "info")
     log_format: str = setting(Choice(("text", "json")), "text")
 
     cors_origins: tuple[str, ...] = later(ListOf(Origin(any_allowed=True)), ())
     smtp_url: str | None = later(Url(("smtp", "smtps")), None, secret=True)
-    open_bot_endpoints: bool = later(Flag(), default=False)
-    command_lease_s: float = later(SECONDS, 60.0)
-    bot_offline_after_s: float = later(SECONDS, 30.0)
     registration: str = later(Choice(("open", "closed")), "open")
     register_rate_per_min: int = later(Whole(1, 1_000_000), 60)
     socketio_ping_interval_s: float = later(TIMEOUT, 25.0)
