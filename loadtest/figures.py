@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from loadtest.recorder import Percentiles
+
 
 class StormFigures(Struct, frozen=True, kw_only=True, tag_field="kind", tag="storm"):
     """The hub was killed under `sessions`, and all came back. Times are in seconds from the kill.
@@ -61,4 +63,27 @@ class SlowFigures(Struct, frozen=True, kw_only=True, tag_field="kind", tag="slow
         ]
 
 
-SceneFigures = StormFigures | SlowFigures
+class CallFigures(Struct, frozen=True, kw_only=True, tag_field="kind", tag="calls"):
+    """Webhooks were called. `calls` are all of the run; the rest is of the messages due in the measured phase.
+
+    `latency` is from when a message was due until the sink had its call. `hub_us_per_call` is all the processor time
+    of the hub, that of the message and its listeners with it. `replies` were said in the rooms.
+    """
+
+    calls: int
+    calls_per_s: float
+    latency: Percentiles
+    hub_us_per_call: float
+    replies: int
+
+    def lines(self) -> list[str]:
+        """Return the report, a line each."""
+        spread = f"p50 {self.latency.p50:.2f}  p99 {self.latency.p99:.2f}  max {self.latency.max:.2f} ms"
+        each = f"{self.hub_us_per_call:,.0f} µs of the hub's CPU each, with the message and its listeners"
+        return [
+            f"webhooks      {self.calls:,} calls, {self.replies:,} replies; {self.calls_per_s:,.1f}/s; {each}",
+            f"called        {spread}  (due time → sink)",
+        ]
+
+
+SceneFigures = StormFigures | SlowFigures | CallFigures

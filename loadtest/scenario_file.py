@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from loadtest import asks_bots
 from loadtest.bot_load import NO_RATE_LIMIT, BotLoad
+from loadtest.calling import LOOPBACK, Calling
 from loadtest.errors import ScenarioError, UsageError
 from loadtest.idle_sessions import IdleSessions
 from loadtest.metrics import metric
@@ -23,10 +24,10 @@ from loadtest.nearest import nearest
 from loadtest.results import Aim
 from loadtest.room_load import RoomLoad, zipf
 from loadtest.slowness import Slowness
-from loadtest.specs import KINDS, AimSpec, AnySpec, Bots, Idle, ReconnectStorm, Setting, SlowConsumers, Talk
+from loadtest.specs import KINDS, AimSpec, AnySpec, Bots, Idle, ReconnectStorm, Setting, SlowConsumers, Talk, Webhooks
 from loadtest.storm import Storm
 
-Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm | Slowness
+Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm | Slowness | Calling
 
 BUILT_IN: Final = files("loadtest") / "builtin"
 
@@ -110,6 +111,8 @@ def load(name: str, spec: AnySpec) -> Load:
             )
         case SlowConsumers():
             return Slowness(name=name, spec=spec, settings=settings, aims=aims)
+        case Webhooks():
+            return Calling(name=name, spec=spec, settings={**LOOPBACK, **settings}, aims=aims)
         case ReconnectStorm():
             return Storm(name=name, spec=spec, settings=settings, aims=aims)
 
@@ -155,10 +158,23 @@ def _consistent(spec: AnySpec) -> None:
         if spec.processes == 1:
             raise UsageError('processes: with client = "asks" one listens, and another must post')
     if isinstance(spec, Talk):
-        if spec.conversation == "direct" and spec.members != 2:
-            raise UsageError("members: a direct conversation has two")
-        if spec.hear == "others" and (spec.senders or spec.members) >= spec.members:
-            raise UsageError('senders: with hear = "others" somebody must not be one')
+        _consistent_talk(spec)
+    if isinstance(spec, Webhooks):
+        _consistent_webhooks(spec)
+
+
+def _consistent_talk(spec: Talk) -> None:
+    if spec.conversation == "direct" and spec.members != 2:
+        raise UsageError("members: a direct conversation has two")
+    if spec.hear == "others" and (spec.senders or spec.members) >= spec.members:
+        raise UsageError('senders: with hear = "others" somebody must not be one')
+
+
+def _consistent_webhooks(spec: Webhooks) -> None:
+    if spec.direct > spec.bots:
+        raise UsageError("direct: there are no more such rooms than bots")
+    if spec.replies and spec.calls == "events":
+        raise UsageError('replies: nobody reads the answers to calls = "events"')
 
 
 def _settings(given: Mapping[str, Setting]) -> dict[str, str]:

@@ -85,11 +85,26 @@ class SlowConsumers(Spec, frozen=True, kw_only=True, tag="slow-consumers"):
     stop_s: Positive = 15.0
 
 
-AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm | SlowConsumers
+class Webhooks(Spec, frozen=True, kw_only=True, tag="webhooks"):
+    """Each of the `bots` has a room of `members` people, or for the first `direct` ones one person to itself.
+
+    `calls` says which of their addresses the hub calls; with `replies` the answer to each call is said in the room.
+    """
+
+    rate_per_s: Positive
+    bots: Count = 20
+    members: Annotated[int, Meta(ge=1)] = 10
+    direct: Annotated[int, Meta(ge=0)] = 5
+    calls: Literal["cordless", "events"] = "cordless"
+    replies: bool = False
+
+
+AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm | SlowConsumers | Webhooks
 KINDS: Final[Mapping[str, type[AnySpec]]] = {
     "talk": Talk,
     "bots": Bots,
     "idle": Idle,
     "reconnect-storm": ReconnectStorm,
     "slow-consumers": SlowConsumers,
+    "webhooks": Webhooks,
 }
