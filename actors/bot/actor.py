@@ -8,7 +8,6 @@ from math import inf
 from typing import assert_never
 
 import trio
-from msgspec.structs import replace
 
 from actors.bot.ports import BotPorts
 from actors.bot.presence import Presence
@@ -27,13 +26,13 @@ from actors.messages.bot import (
     DeleteBot,
     PollCommands,
     QueueCommand,
+    RegisterBot,
     ReportStatus,
     RotateBot,
     Say,
-    ShowBot,
     UpdateBot,
 )
-from actors.messages.conversation import Leave, Publish, Renamed
+from actors.messages.conversation import Leave, Publish
 from actors.messages.conversation import Message as ToConversation
 from actors.messages.outcomes import (
     BotSaved,
@@ -47,6 +46,7 @@ from actors.ports import NameTaken, PortError
 from actors.runtime.actor import Actor, Context
 from actors.runtime.errors import Refusal
 from actors.runtime.reply import Reply
+from actors.spreading import spread_name
 from actors.values import Caller, Who
 from protocol.frames import BotView
 
@@ -108,8 +108,8 @@ class BotActor(Actor[AnyBotMessage]):
                 return await self._command(message)
             case ReportStatus():
                 return await self._presence.report(message)
-            case ShowBot():
-                return await self._presence.show()
+            case RegisterBot():
+                return await self._register(message)
             case Attend():
                 return None
             case BuryBot():
@@ -192,7 +192,7 @@ class BotActor(Actor[AnyBotMessage]):
                 return self._bury(bot.name, convs)
 
     async def _create(self, message: CreateBot) -> BotView:
-        return await self._ports.accounts.create_bot(
+        view = await self._ports.accounts.create_bot(
             self._id,
             message.by,
             name=message.name,
@@ -203,9 +203,20 @@ class BotActor(Actor[AnyBotMessage]):
             description=message.description,
             metadata=message.metadata,
         )
+        await self._presence.show()
+        return view
 
     async def _update(self, message: UpdateBot) -> BotView:
-        given = changes(message)
+        return await self._change(changes(message))
+
+    async def _register(self, message: RegisterBot) -> BotSaved | Refused:
+        if not await self._holds(message.credential_id):
+            return revoked()
+        saved = BotSaved(bot=await self._change(changes(message)))
+        await self._presence.show()
+        return saved
+
+    async def _change(self, given: dict[str, str | None]) -> BotView:
         view = await self._ports.accounts.update_bot(self._id, given)
         if "name" in given:
             await self._spread(view.name)
@@ -232,10 +243,8 @@ class BotActor(Actor[AnyBotMessage]):
 
     async def _spread(self, name: str) -> None:
         """Tell the new name to all who show it."""
-        for session in self._ports.switchboard.of(self._who):
-            session.caller = replace(session.caller, name=name)
-        for conv in await self._ports.library.memberships(self._who):
-            self._tell(conv, Renamed(who=self._who, name=name))
+        convs = await self._ports.library.memberships(self._who)
+        spread_name(self._context, self._ports.switchboard, self._who, name, convs)
 
     @property
     def _who(self) -> Who:

@@ -50,16 +50,18 @@ class Presence:
             return not_found("bot", "bot_id")
         return Done()
 
-    async def show(self) -> Done | Refused:
-        """Tell that the bot was registered."""
-        bot = await self._ports.managers.managed(self._bot)
+    async def show(self) -> None:
+        """Tell that the bot was registered. It is done: that nobody can be told of it must not undo it."""
+        try:
+            bot = await self._ports.managers.managed(self._bot)
+        except PortError:
+            return
         if bot is None:
-            return not_found("bot", "bot_id")
+            return
         attendance = self._ports.attendance
         online, last_active = attendance.online(self._bot), attendance.last_active(self._bot)
         payload = bot_update("register", bot, online=online, last_active=last_active)
         self._ports.feed.emit("bot_update", payload, bot=self._bot, owner=bot.owner)
-        return Done()
 
     async def stop(self) -> None:
         """Leave behind when the bot was last there."""

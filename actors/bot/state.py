@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from msgspec import UNSET
 
 from actors.faults import refusal_for
-from actors.messages.bot import CreateBot, DeleteBot, RotateBot, UpdateBot
+from actors.messages.bot import CreateBot, DeleteBot, RegisterBot, RotateBot, UpdateBot
 from actors.messages.outcomes import NotAssigned, Published, Refused, Said, bad_request, forbidden, not_found
 from actors.values import Caller
 from protocol.codes import ErrorCode
@@ -37,9 +37,9 @@ def owned(by: Caller, bot: BotView | None) -> BotView | Refused:
     return bot
 
 
-def changes(message: UpdateBot) -> dict[str, str | None]:
+def changes(message: UpdateBot | RegisterBot) -> dict[str, str | None]:
     """What is given; None takes a value away."""
-    given = {name: getattr(message, name) for name in CHANGEABLE}
+    given = {name: getattr(message, name, UNSET) for name in CHANGEABLE}
     return {name: value for name, value in given.items() if value is not UNSET}
 
 

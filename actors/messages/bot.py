@@ -118,8 +118,15 @@ class ReportStatus(Message, frozen=True, kw_only=True):
     data: dict[str, Any] | None = None
 
 
-class ShowBot(Message, frozen=True, kw_only=True):
-    """Tell those who watch that the bot was registered or has changed. Answer: `Done`."""
+class RegisterBot(Message, frozen=True, kw_only=True):
+    """The bot, which is `by`, says what it is, and those who watch are told. Answer: `BotSaved`; `conflict` as above.
+
+    `metadata` is the JSON of an object. `credential_id` as with `PollCommands`.
+    """
+
+    credential_id: int
+    name: str | UnsetType = UNSET
+    metadata: str | UnsetType = UNSET
 
 
 class Attend(Struct, frozen=True, tag=True, kw_only=True):
@@ -128,5 +135,15 @@ class Attend(Struct, frozen=True, tag=True, kw_only=True):
 
 CommandMessage = QueueCommand | PollCommands | AckCommand
 AnyBotMessage = (
-    CreateBot | UpdateBot | DeleteBot | RotateBot | Say | Act | CommandMessage | ReportStatus | ShowBot | Attend
+    CreateBot
+    | UpdateBot
+    | DeleteBot
+    | BuryBot
+    | RotateBot
+    | Say
+    | Act
+    | CommandMessage
+    | ReportStatus
+    | RegisterBot
+    | Attend
 )
