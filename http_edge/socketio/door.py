@@ -101,11 +101,11 @@ class Visitor:
 
     def __init__(self, server: SocketServer, origins: Origins, target: str, headers: Headers, network: str, base: str):
         self._server = server
-        self._handshake = queries.shake_hands(headers, network, base, origins)
+        self.handshake = queries.shake_hands(headers, network, base, origins)
         query = queries.read(_fields(target), "GET", "websocket")
         self._session = None if query.sid is None else server.find(query.sid)
         if self._session is None:
-            server.check_room(self._handshake)
+            server.check_room(self.handshake)
         elif self._session.channel.transport is Transport.WEBSOCKET:
             raise Rejected(Problem.BAD_REQUEST)
 
@@ -113,7 +113,7 @@ class Visitor:
         """The WebSocket is open. Raises Rejected when there is no room any more."""
         session = self._session
         if session is None:
-            return Door(self._server, line, self._server.open(self._handshake, line), opens=True)
+            return Door(self._server, line, self._server.open(self.handshake, line), opens=True)
         return Door(self._server, line, session, opens=False)
 
 

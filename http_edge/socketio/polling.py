@@ -55,15 +55,23 @@ class Polling:
         async def deliver() -> Response:
             return await self._deliver()
 
+        @routes.after_request
+        async def let_pages_read(response: Response) -> Response:
+            response.headers.update(self._origins.cors(request.headers))
+            return response
+
         routes.register_error_handler(Rejected, _rejected)
         return Dialect(NAME, routes, (queries.PATH.rstrip("/"),), complain)
 
     async def _fetch(self) -> Response:
         """Open a session, or return what waits for one."""
         handshake, query = self._judged(request)
-        if query.sid is not None:
-            return _text(await self._server.find(query.sid).channel.poll())
-        return _text(self._server.opening(self._server.open(handshake)))
+        if query.sid is None:
+            return _text(self._server.opening(self._server.open(handshake)))
+        session = self._server.find(query.sid)
+        body = await session.channel.poll()
+        self._server.tidy(session)
+        return _text(body)
 
     async def _deliver(self) -> Response:
         """Handle what the peer says, packet by packet, before the answer."""

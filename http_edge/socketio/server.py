@@ -102,6 +102,11 @@ class SocketServer:
         for session in list(self._sessions.values()):
             session.end(CloseCode.GOING_AWAY, "the hub restarts")
 
+    def tidy(self, session: Session) -> None:
+        """Forget the session if it has ended and its peer has its last words."""
+        if session.channel.over and not session.channel.has_last_words:
+            self._forget(session)
+
     def _ended(self, session: Session, code: int) -> None:
         self._closes[code] += 1
         if session.channel.has_last_words:
@@ -111,7 +116,8 @@ class SocketServer:
             self._forget(session)
 
     def _forget(self, session: Session) -> None:
-        del self._sessions[session.id]
+        if self._sessions.pop(session.id, None) is None:
+            return
         network = session.handshake.network
         self._networks[network] -= 1
         if not self._networks[network]:

@@ -89,7 +89,7 @@ class Session:
         async with self._turn:
             if self.channel.over:
                 return
-            self.channel.heart.busy = True
+            self.channel.heart.handling()
             try:
                 await self._take(packet)
             except Violation as violation:
@@ -98,7 +98,7 @@ class Session:
                 log.exception("a packet could not be handled")
                 self.end(INTERNAL_ERROR, "internal error")
             finally:
-                self.channel.heart.busy = False
+                self.channel.heart.handled(trio.current_time())
 
     async def _take(self, packet: EnginePacket) -> None:
         message = self.channel.take(packet)

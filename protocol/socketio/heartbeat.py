@@ -20,18 +20,18 @@ class Beat(Enum):
 class Heartbeat:
     """One ping at a time: the next one leaves an interval after the pong for the last one.
 
-    `busy`: something the peer said is being handled. Nothing more of it is read meanwhile, so that a missing pong is
-    not held against it.
+    While something that the peer said is handled nothing more of it is read, so that a missing pong is not held against
+    it: its time begins again after that.
     """
 
-    __slots__ = ("_gone_at", "_interval", "_ping_at", "_timeout", "busy")
+    __slots__ = ("_busy", "_gone_at", "_interval", "_ping_at", "_timeout")
 
     def __init__(self, interval: float, timeout: float, now: float) -> None:
         self._interval = interval
         self._timeout = timeout
         self._ping_at = now + interval
         self._gone_at = math.inf
-        self.busy = False
+        self._busy = False
 
     @property
     def next_at(self) -> float:
@@ -41,7 +41,7 @@ class Heartbeat:
     def look(self, now: float) -> Beat:
         """Say what is due. After PING the peer's time runs."""
         if now >= self._gone_at:
-            if not self.busy:
+            if not self._busy:
                 return Beat.GIVE_UP
             self._gone_at = now + RECHECK_S
         if now < self._ping_at:
@@ -49,6 +49,16 @@ class Heartbeat:
         self._ping_at = math.inf
         self._gone_at = now + self._timeout
         return Beat.PING
+
+    def handling(self) -> None:
+        """Something that the peer said is being handled from now on."""
+        self._busy = True
+
+    def handled(self, now: float) -> None:
+        """It has been."""
+        self._busy = False
+        if self._gone_at < math.inf:
+            self._gone_at = now + self._timeout
 
     def ponged(self, now: float) -> None:
         """The peer has answered. A pong for no ping counts for nothing."""

@@ -45,11 +45,12 @@ class TestHeartbeat:
     def test_what_cannot_be_read_yet_is_waited_for(self) -> None:
         heart = Heartbeat(25, 20, now=0)
         heart.look(25)
-        heart.busy = True
+        heart.handling()
         assert heart.look(45) is Beat.NOTHING
         assert heart.next_at == 45 + RECHECK_S
-        heart.busy = False
-        assert heart.look(45 + RECHECK_S) is Beat.GIVE_UP
+        heart.handled(60)
+        assert heart.look(79) is Beat.NOTHING
+        assert heart.look(80) is Beat.GIVE_UP
 
     def test_only_one_ping_is_under_way(self) -> None:
         heart = Heartbeat(1, 20, now=0)
