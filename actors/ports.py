@@ -208,7 +208,8 @@ class Accounts(Protocol):
 
     async def rename_user(self, user: int, name: str) -> UserView: ...
 
-    async def set_password(self, user: int, password_hash: str) -> UserView: ...
+    async def set_password(self, user: int, password_hash: str) -> UserView:
+        """Give the user another password, and end the sessions of the web."""
 
 
 class NameTaken(Exception):
@@ -289,10 +290,10 @@ class WebSessions(Protocol):
     A token is shown once; stored is a keyed hash. All times are the port's own clock's.
     """
 
-    async def open(self, user: int, *, instead: str | None = None) -> str:
+    async def open(self, user: int, password_hash: str, *, instead: str | None = None) -> str:
         """Begin a session of seven days and return its token. `instead`: the token of one that ends with it.
 
-        The user's `last_login` is now. Raises LookupError.
+        The user's `last_login` is now. Raises `PasswordChanged` when the password's hash is not this one any more.
         """
 
     async def find(self, token: str) -> WebSession | None:
@@ -678,6 +679,27 @@ class Presences(Protocol):
 
     async def save(self, seen: BotSeen) -> None:
         """Keep a bot's presence, durably. One that is gone is no error."""
+
+
+class SettingsTooLarge(Exception):
+    """The settings would be longer than they may be; nothing was changed."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the settings may have {limit} bytes at most")
+        self.limit = limit
+
+
+class BotSettings(Protocol):
+    """What people set a bot to: a JSON object. Raises `StoreUnavailable`."""
+
+    async def settings(self, bot: int) -> dict[str, Any] | None:
+        """All of a bot's settings; None: there is no such bot."""
+
+    async def change(self, bot: int, changes: Mapping[str, Any], limit: int) -> dict[str, Any] | None:
+        """Set these keys, take those away that are None, durably, and return the whole; None: there is no such bot.
+
+        Raises `SettingsTooLarge` when the whole would be more than `limit` bytes.
+        """
 
 
 class CommandMeters(Protocol):

@@ -25,7 +25,7 @@ from storage.credentials import renew
 from storage.database import Database
 from storage.erasing import erase_bot
 from storage.memo import Memo
-from storage.models import bots, credentials, users
+from storage.models import bots, credentials, passes, users
 from storage.rekeying import Rekeying
 from storage.vault import Vault
 from storage.wall import now_ms
@@ -188,11 +188,12 @@ class Accounts:
         return await self._write(rename)
 
     async def set_password(self, user: int, password_hash: str) -> UserView:
-        """Give the user another password."""
+        """Give the user another password, and end the sessions of the web."""
 
         async def change(connection: AsyncConnection) -> UserView:
             view = await _user(connection, user)
             await connection.execute(update(users).where(users.c.id == user), {"password_hash": password_hash})
+            await connection.execute(delete(passes).where(passes.c.user == user))
             return view
 
         return await self._write(change)

@@ -38,11 +38,12 @@ class WebSessions:
         self._now_ms = now_ms
         self._finding = Finding(database.dialect)
 
-    async def open(self, user: int, *, instead: str | None = None) -> str:
+    async def open(self, user: int, password_hash: str, *, instead: str | None = None) -> str:
         """Begin a session of seven days and return its token. `instead`: the token of one that ends with it."""
         now = self._now_ms()
 
         async def begin(connection: AsyncConnection) -> str:
+            await _check_password(connection, user, password_hash)
             await _change_user(connection, user, {"last_login": now})
             if instead is not None:
                 await connection.execute(delete(passes).where(self._is("session", instead)))
@@ -68,9 +69,7 @@ class WebSessions:
         now = self._now_ms()
 
         async def change(connection: AsyncConnection) -> str:
-            current = await connection.execute(select(users.c.password_hash).where(users.c.id == user))
-            if current.scalar() != instead_of:
-                raise PasswordChanged
+            await _check_password(connection, user, instead_of)
             await self._set_password(connection, user, new_hash)
             return await self._give(connection, user, "session", now)
 
@@ -152,6 +151,13 @@ class Finding:
                 caller = Caller("user", user, name, "admin" if role == "admin" else "user")
                 return WebSession(hashed.hex()[:ID_CHARS], caller, expires_at)
         return None
+
+
+async def _check_password(connection: AsyncConnection, user: int, password_hash: str | None) -> None:
+    """Raise `PasswordChanged` when the password is not the one that was verified."""
+    current = await connection.execute(select(users.c.password_hash).where(users.c.id == user))
+    if current.scalar() != password_hash:
+        raise PasswordChanged
 
 
 async def _change_user(connection: AsyncConnection, user: int, changes: dict[str, object]) -> None:

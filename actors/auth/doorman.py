@@ -10,14 +10,10 @@ import secrets
 from collections.abc import Callable
 from typing import Final, Literal
 
-import trio
-
-from actors.addresses import network_of
-from actors.auth.attempts import Attempts
 from actors.auth.devices import Farewell, who_goes
-from actors.bucket import Rate
+from actors.auth.guesses import Guesses, TooManyGuesses
 from actors.messages.outcomes import Refused, bad_request
-from actors.ports import Accounts, Clock, Gate, Passwords, PortError
+from actors.ports import Accounts, Clock, Feed, Gate, Passwords, PortError
 from actors.switchboard import Connected, Outbox, Switchboard
 from actors.values import Caller, Who
 from protocol.codes import CloseCode, ErrorCode
@@ -33,26 +29,27 @@ REVOKED = Farewell(CloseCode.REVOKED, "the credential is no longer valid")
 
 
 class Doorman:
-    """Signs in, and signs out. One for the hub; all its state is who tried how often, and the switchboard."""
+    """Signs in, and signs out. One for the hub; all its state is the switchboard."""
 
     def __init__(
         self,
         *,
         accounts: Accounts,
         passwords: Passwords,
+        guesses: Guesses,
         switchboard: Switchboard,
         clock: Clock,
+        feed: Feed,
         devices_per_user: int,
-        login_rate_per_min: int,
-        monotonic: Callable[[], float] = trio.current_time,
         new_id: Callable[[], str] = lambda: secrets.token_urlsafe(12),
     ) -> None:
         self._accounts = accounts
         self._passwords = passwords
         self._switchboard = switchboard
         self._clock = clock
+        self._feed = feed
         self._devices = devices_per_user
-        self._attempts = Attempts(Rate(login_rate_per_min / 60, login_rate_per_min), monotonic)
+        self._guesses = guesses
         self._new_id = new_id
         self._revocations = 0
 
@@ -99,7 +96,7 @@ class Doorman:
             return None
         if password is None:
             return bad_request("the present password is needed to set another", "old_password")
-        right = await self._verify(current, password, f"user {session.caller.id}")
+        right = await self._verify(current, password, account=session.caller.who)
         if isinstance(right, Refused):
             return right
         if not right:
@@ -107,40 +104,40 @@ class Doorman:
         return None
 
     async def set_password(self, session: Connected, new: str) -> UserView:
-        """Give the session's user another password; its other sessions that came in by password end.
+        """Give the session's user another password; what came in by the old one ends, here and on the web.
 
         Raises `PortError`: then the old password holds.
         """
         view = await self._accounts.set_password(session.caller.id, await self._passwords.hash(new))
         self.revoke(session.caller.who, "password", spare=session)
+        self._feed.disconnect_cookies(session.caller.id)
         return view
 
     async def _identify(self, hello: Hello, address: str) -> Caller | Refused | None:
         if hello.token is not None:
             return await self._accounts.by_token(hello.token)
-        return await self._by_password(hello.username or "", hello.password or "", f"address {network_of(address)}")
+        return await self._by_password(hello.username or "", hello.password or "", address)
 
-    async def _by_password(self, username: str, password: str, key: str) -> Caller | Refused | None:
+    async def _by_password(self, username: str, password: str, address: str) -> Caller | Refused | None:
         found = await self._accounts.by_username(username)
         # Counted only now: a store that cannot be read is nobody's wrong password.
         # Verified even when nobody was found: a quick answer would tell who exists.
-        right = await self._verify(found[1] if found else None, password, key)
+        right = await self._verify(found[1] if found else None, password, address=address)
         if isinstance(right, Refused):
             return right
         return found[0] if found is not None and right else None
 
-    async def _verify(self, password_hash: str | None, password: str, key: str) -> bool | Refused:
-        wait_s = await self._attempts.begin(key)
-        if wait_s:
-            return Refused(
-                code=ErrorCode.RATE_LIMITED, message="too many wrong passwords, wait", retry_ms=int(wait_s * 1_000) + 1
-            )
-        right = False
+    async def _verify(
+        self, password_hash: str | None, password: str, *, address: str | None = None, account: Who | None = None
+    ) -> bool | Refused:
         try:
-            right = await self._passwords.verify(password_hash, password)
-        finally:
-            self._attempts.end(key, right=right)
-        return right
+            return await self._guesses.verify(password_hash, password, address=address, account=account)
+        except TooManyGuesses as error:
+            return Refused(
+                code=ErrorCode.RATE_LIMITED,
+                message="too many wrong passwords, wait",
+                retry_ms=int(error.wait_s * 1_000) + 1,
+            )
 
     def _admit(self, caller: Caller, hello: Hello, outbox: Outbox, gate: Gate) -> Connected:
         """No other task runs in here: however many sign in at once, the limit is exact."""

@@ -68,6 +68,15 @@ class UserSaved(Outcome, frozen=True, kw_only=True):
     user: UserView
 
 
+class SessionBegun(Outcome, frozen=True, kw_only=True):
+    """Somebody is signed in on the web; the token is shown this once."""
+
+    token: str
+
+    def __repr__(self) -> str:
+        return "SessionBegun(…)"
+
+
 class Said(Outcome, frozen=True, kw_only=True):
     """What a bot said is on disk in every conversation that it is assigned to, `count` of them."""
 
@@ -102,6 +111,7 @@ AnyOutcome = (
     | NotMember
     | BotSaved
     | UserSaved
+    | SessionBegun
     | Said
     | NotAssigned
     | CommandSaved

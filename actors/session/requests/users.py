@@ -1,12 +1,10 @@
 """What a user changes about itself."""
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
-from actors.messages.conversation import Renamed
 from actors.messages.outcomes import Refused, UserSaved, bad_request, forbidden
-from actors.runtime.errors import Refusal
 from actors.session.requests.visit import Visit
+from actors.spreading import spread_name
 from protocol.frames import UpdateUser
 
 
@@ -45,10 +43,4 @@ async def _spread(visit: Visit) -> None:
     caller = await visit.ports.accounts.caller(who)
     if caller is None:
         return
-    for session in visit.ports.switchboard.of(who):
-        session.caller = replace(session.caller, name=caller.name)
-    for conv in convs:
-        try:
-            visit.refs.ref("conversation", conv).tell(Renamed(who=who, name=caller.name), urgent=True)
-        except Refusal:
-            continue  # it reads the name when it is back
+    spread_name(visit.refs, visit.ports.switchboard, who, caller.name, convs)
