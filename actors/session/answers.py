@@ -17,6 +17,7 @@ from actors.messages.outcomes import (
     Published,
     Refused,
     Said,
+    SessionBegun,
     UserSaved,
     not_found,
 )
@@ -45,7 +46,7 @@ def ok_or_refused(ref: int, outcome: AnyOutcome) -> Ok | Error:
             return Ok(ref=ref, bot=bot)
         case UserSaved(user=user):
             return Ok(ref=ref, user=user)
-        case Done() | Said() | CommandSaved() | CommandsLeased():
+        case Done() | Said() | SessionBegun() | CommandSaved() | CommandsLeased():
             return Ok(ref=ref)
         case NotMember() | NotAssigned():
             return error(ref, not_found("conversation", "conv"))
