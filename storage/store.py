@@ -17,6 +17,7 @@ from storage import sqlite, wall
 from storage.accounts import Accounts
 from storage.addresses import Addresses
 from storage.attachments import Attachments
+from storage.bot_settings import BotSettings
 from storage.bot_writes import BotWrites
 from storage.bridge import Bridge, open_bridge
 from storage.commands import Commands
@@ -76,6 +77,7 @@ class Storage:
         web_sessions: WebSessions,
         commands: Commands,
         presences: Presences,
+        bot_settings: BotSettings,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -93,6 +95,7 @@ class Storage:
         self.web_sessions = web_sessions
         self.commands = commands
         self.presences = presences
+        self.bot_settings = bot_settings
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -220,5 +223,6 @@ async def _assemble(
         web_sessions=WebSessions(bridge, database, vault, now_ms),
         commands=Commands(bridge, database, together, wording),
         presences=Presences(bridge, database, together),
+        bot_settings=BotSettings(bridge, database, together),
         upkeep=upkeep,
     )

@@ -85,7 +85,7 @@ class Guard:
     async def _identify(self, route: Route, request: Request, reading: Reading) -> Identity:
         token = await reading.token() if route.body_token else None
         identity = await self._callers.identify(request.headers, request.cookies, token)
-        if identity.bot is not None:
+        if identity.bot is not None and not route.tells_presence:
             self._whereabouts.seen(identity.bot.caller.id)
         return identity
 

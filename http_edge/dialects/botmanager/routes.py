@@ -33,6 +33,7 @@ class Route:
 
     `body_token`: bots may present their token in the body. `may_be_open`: `open_bot_endpoints` lets in those who
     present nothing. `checks_origin`: a page that may not use cookies is refused even where none is sent.
+    `tells_presence`: what a bot says here is about its presence, which the call itself is no sign of.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Route:
     body_token: bool = False
     may_be_open: bool = False
     checks_origin: bool = False
+    tells_presence: bool = False
 
     @property
     def changes(self) -> bool:
