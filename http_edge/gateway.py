@@ -46,6 +46,14 @@ class Gateway:
             return refusal_for(fault)
         return cast("AnyOutcome", outcome)
 
+    def tell(self, kind: str, key: int | str, message: object) -> Refused | None:
+        """Tell the actor, wait for nothing. The answer is why it takes nothing now, if it does not."""
+        try:
+            self._refs.ref(kind, key).tell(message)
+        except RuntimeFault as fault:
+            return refusal_for(fault)
+        return None
+
     async def read(self, call: Awaitable[T]) -> T | Refused:
         """Return what a port reads, or the refusal that its error amounts to."""
         try:

@@ -16,8 +16,8 @@ from msgspec import Struct
 from quart import Response
 
 from actors.hypertext import shown
-from actors.values import Put
 from actors.times import iso
+from actors.values import Put
 from protocol.codes import MAX_EMOJI_CHARS, MAX_ID
 from protocol.frames import Actor, Attachment, StoredMessage
 
