@@ -127,8 +127,8 @@ def _show(found: ContestFile) -> None:
         show(f"  {name}: {known.about} ({known.versions})")
     for name, why in found.skipped.items():
         show(f"  {name}: skipped: {why}")
-    for name, value in (*found.machine.items(), *found.setting.items()):
-        show(f"  {name}: {value}")
+    show("  machine: " + ", ".join(f"{name} {value}" for name, value in found.machine.items()))
+    show("  setting: " + ", ".join(f"{name} {value}" for name, value in found.setting.items()))
 
 
 def _verdict(found: ContestFile) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from hashlib import sha256
 from importlib.resources import as_file, files
@@ -43,14 +44,20 @@ def installed(cache: Path, kind: str, pinned: str, steps: Sequence[Sequence[str]
     `pinned` is what decides whether that must be done anew, and `{target}` in a step stands for the directory. Raises
     PeerMissing when a step fails.
     """
-    target = cache / f"{kind}-{sha256(pinned.encode()).hexdigest()[:12]}"
+    target = _home(cache, kind, pinned)
     with as_file(SOURCES / kind) as sources:
         shutil.copytree(sources, target, dirs_exist_ok=True)
-    if not (target / STAMP).exists():
+    if not is_installed(cache, kind, pinned):
+        print(f"… installing the peers in {kind} below {cache}", file=sys.stderr)  # noqa: T201
         for step in steps:
             run([part.replace("{target}", str(target)) for part in step], target)
         (target / STAMP).touch()
     return target
+
+
+def is_installed(cache: Path, kind: str, pinned: str) -> bool:
+    """Whether all steps have been taken."""
+    return (_home(cache, kind, pinned) / STAMP).exists()
 
 
 def run(command: Sequence[str], directory: Path) -> str:
@@ -72,3 +79,7 @@ def run(command: Sequence[str], directory: Path) -> str:
         last = done.stdout.strip().rpartition("\n")[2]
         raise PeerMissing(f"{' '.join(command[:3])} failed: {last}")
     return done.stdout
+
+
+def _home(cache: Path, kind: str, pinned: str) -> Path:
+    return cache / f"{kind}-{sha256(pinned.encode()).hexdigest()[:12]}"

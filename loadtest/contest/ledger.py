@@ -11,6 +11,7 @@ from msgspec import Struct
 from loadtest.results import LoadResult
 
 KEEPS_UP: Final = 0.95  # of the rate that is offered, acknowledged while it is offered
+ALONE: Final = 0.1  # of the server's core, taken by others: more than that shows in its latencies
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -46,7 +47,7 @@ class Figure(NamedTuple):
 
 
 def marks(trial: Trial) -> list[str]:
-    """Return what is off: a saturated generator, what was lost, refused, not kept, or came too slowly."""
+    """Return what is off: a saturated generator, what was lost, refused, not kept, or came too slowly, a busy core."""
     result = trial.result
     found = [f"GENERATOR SATURATED: {result.saturated}"] if result.saturated else []
     found += result.problems
@@ -57,6 +58,8 @@ def marks(trial: Trial) -> list[str]:
     share = result.acked_per_s / result.rate_per_s
     if share < KEEPS_UP:
         found.append(f"acknowledged {share:.0%} of the rate in time")
+    if result.others_cpu_share > ALONE:
+        found.append(f"other processes took {result.others_cpu_share:.0%} of its core")
     return found
 
 

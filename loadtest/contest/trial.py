@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from loadtest.contest.contestant import Contestant, Seat, Speaker
 from loadtest.contest.ledger import Trial, holds
 from loadtest.contest.works import Ladder, Work
+from loadtest.errors import UsageError
 from loadtest.measuring import Place, no_collections
 from loadtest.results import Aim, LoadResult
 from loadtest.room_load import seats
@@ -47,7 +48,7 @@ def attempt(contestant: Contestant, work: Work, terms: Terms, place: Place) -> T
         with server, no_collections(), Swarm(server.ready.ws, Tally()) as swarm:
             bout = Bout(contestant, work, server, swarm)
             weight = bout.enter()
-            result = bout.climb(work.ladder, terms) if work.ladder else bout.run(work.rate_per_s, terms)
+            result = _climbed(work.ladder, bout, terms) if work.ladder else bout.run(work.rate_per_s, terms)
             return Trial(
                 began=began,
                 result=result,
@@ -57,6 +58,22 @@ def attempt(contestant: Contestant, work: Work, terms: Terms, place: Place) -> T
                 bytes_per_connection=weight,
                 climbed=work.ladder is not None,
             )
+
+
+def climb(ladder: Ladder, run: Callable[[float], LoadResult]) -> LoadResult:
+    """Return what `run` makes of the highest rate that is borne; when not even the lowest is, of that one."""
+    best: LoadResult | None = None
+    for rate in ladder.rates():
+        for _ in range(TRIES):
+            result = run(rate)
+            if holds(result, ladder.p99_ms):
+                break
+        else:
+            return best or result
+        best = result
+    if best is None:
+        raise UsageError("a ladder without a step")
+    return best
 
 
 class Bout:
@@ -84,20 +101,6 @@ class Bout:
         taken = self._server.resident_bytes() - before
         return taken / len(places) if len(places) >= ENOUGH_TO_WEIGH else None
 
-    def climb(self, ladder: Ladder, terms: Terms) -> LoadResult:
-        """Return the run at the highest rate that was borne; when not even the lowest was, that one."""
-        step = Terms(seconds=terms.seconds * STEP_SHARE, warm_up_s=terms.warm_up_s * STEP_SHARE)
-        best: LoadResult | None = None
-        for rate in ladder.rates():
-            for _ in range(TRIES):
-                result = self.run(rate, step)
-                if holds(result, ladder.p99_ms):
-                    break
-            else:
-                return best or result
-            best = result
-        return best or result
-
     def run(self, rate_per_s: float, terms: Terms) -> LoadResult:
         """Put the load on the server once."""
         tally, rooms = Tally(), self._rooms()
@@ -123,3 +126,8 @@ class Bout:
             speaker.account = Account()
         speakers = iter(self._speakers)
         return [Room(room, list(islice(speakers, size)), Account()) for room, size in enumerate(self._work.sizes)]
+
+
+def _climbed(ladder: Ladder, bout: Bout, terms: Terms) -> LoadResult:
+    step = Terms(seconds=terms.seconds * STEP_SHARE, warm_up_s=terms.warm_up_s * STEP_SHARE)
+    return climb(ladder, lambda rate: bout.run(rate, step))

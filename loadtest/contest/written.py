@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from loadtest.contest.contestant import Contestant, Seat, Speaker, address
-from loadtest.contest.installing import SOURCES, first_line, installed, program
+from loadtest.contest.installing import SOURCES, first_line, installed, is_installed, program
 from loadtest.contest.json_talk import JsonSpeaker
 from loadtest.contest.peer_process import PeerProcess, free_port
 from loadtest.contest.rows import count_messages
@@ -59,15 +59,17 @@ class NodePeer(Written):
 
     def prepare(self, cache: Path) -> str:
         """Install the packages of all peers in node. Raises PeerMissing."""
-        node, npm = program("node"), program("npm")
-        version = first_line(node, "--version")
-        lock = (SOURCES / "node" / "package-lock.json").read_text()
-        # The version of node belongs to it: a package with code in C is made for one.
-        target = installed(cache, "node", version + lock, [(npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")])
+        node, npm, version = program("node"), program("npm"), _node_version()
+        steps = [(npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")]
+        target = installed(cache, "node", _node_pinned(), steps)
         self.command = (node, str(target / self._source))
         pinned = json.loads((target / "package.json").read_text())["dependencies"]
         packages = (f"{each} {pinned[each]}" for each in (self._package, "better-sqlite3"))
         return ", ".join((f"node {version.removeprefix('v')}", *packages))
+
+    def is_installed(self, cache: Path) -> bool:
+        """Whether `prepare` would have nothing to do. Raises PeerMissing when there is no node."""
+        return is_installed(cache, "node", _node_pinned())
 
 
 class SocketIoPeer(NodePeer):
@@ -109,3 +111,12 @@ class LocalPythonPeer(PythonPeer):
         """Install nothing."""
         self.command = (sys.executable, str(SOURCES / "python" / self._source))
         return ", ".join(f"{each} {version(each)}" for each in self._packages)
+
+
+def _node_version() -> str:
+    return first_line(program("node"), "--version")
+
+
+def _node_pinned() -> str:
+    """Return the lock file, and the version of node: a package with code in C is made for one."""
+    return _node_version() + (SOURCES / "node" / "package-lock.json").read_text()
