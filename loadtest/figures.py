@@ -86,4 +86,25 @@ class CallFigures(Struct, frozen=True, kw_only=True, tag_field="kind", tag="call
         ]
 
 
-SceneFigures = StormFigures | SlowFigures | CallFigures
+class DayFigures(Struct, frozen=True, kw_only=True, tag_field="kind", tag="day"):
+    """A working day. `counts` are what was done besides the messages of people, by kind; `answers` those of them that
+    are answered, from when they were due.
+    """
+
+    sessions: int
+    counts: dict[str, int]
+    answers: dict[str, Percentiles]
+    gaps: int
+    resets: int
+
+    def lines(self) -> list[str]:
+        """Return the report, a line each."""
+        done = ", ".join(f"{count:,} {kind}" for kind, count in self.counts.items())
+        answers = "; ".join(f"{kind} p50 {each.p50:.2f}  p99 {each.p99:.2f} ms" for kind, each in self.answers.items())
+        return [
+            f"besides       {self.sessions:,} sessions: {done}; {self.gaps} gaps, {self.resets} resets",
+            f"answered      {answers}  (due time → ok)",
+        ]
+
+
+SceneFigures = StormFigures | SlowFigures | CallFigures | DayFigures

@@ -17,6 +17,7 @@ from msgspec import Struct
 from loadtest import asks_bots
 from loadtest.bot_load import NO_RATE_LIMIT, BotLoad
 from loadtest.calling import LOOPBACK, Calling
+from loadtest.day import Day
 from loadtest.errors import ScenarioError, UsageError
 from loadtest.idle_sessions import IdleSessions
 from loadtest.metrics import metric
@@ -24,10 +25,22 @@ from loadtest.nearest import nearest
 from loadtest.results import Aim
 from loadtest.room_load import RoomLoad, zipf
 from loadtest.slowness import Slowness
-from loadtest.specs import KINDS, AimSpec, AnySpec, Bots, Idle, ReconnectStorm, Setting, SlowConsumers, Talk, Webhooks
+from loadtest.specs import (
+    KINDS,
+    AimSpec,
+    AnySpec,
+    Bots,
+    Idle,
+    Mixed,
+    ReconnectStorm,
+    Setting,
+    SlowConsumers,
+    Talk,
+    Webhooks,
+)
 from loadtest.storm import Storm
 
-Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm | Slowness | Calling
+Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm | Slowness | Calling | Day
 
 BUILT_IN: Final = files("loadtest") / "builtin"
 
@@ -113,6 +126,8 @@ def load(name: str, spec: AnySpec) -> Load:
             return Slowness(name=name, spec=spec, settings=settings, aims=aims)
         case Webhooks():
             return Calling(name=name, spec=spec, settings={**LOOPBACK, **settings}, aims=aims)
+        case Mixed():
+            return Day(name=name, spec=spec, settings={**NO_RATE_LIMIT, **settings}, aims=aims)
         case ReconnectStorm():
             return Storm(name=name, spec=spec, settings=settings, aims=aims)
 
@@ -159,6 +174,8 @@ def _consistent(spec: AnySpec) -> None:
             raise UsageError('processes: with client = "asks" one listens, and another must post')
     if isinstance(spec, Talk):
         _consistent_talk(spec)
+    if isinstance(spec, Mixed):
+        _consistent_mixed(spec)
     if isinstance(spec, Webhooks):
         _consistent_webhooks(spec)
 
@@ -168,6 +185,13 @@ def _consistent_talk(spec: Talk) -> None:
         raise UsageError("members: a direct conversation has two")
     if spec.hear == "others" and (spec.senders or spec.members) >= spec.members:
         raise UsageError('senders: with hear = "others" somebody must not be one')
+
+
+def _consistent_mixed(spec: Mixed) -> None:
+    if spec.members > spec.users or 2 * spec.direct > spec.users:
+        raise UsageError("users: too few for the largest room, or for pairs of which each is somebody else's")
+    if spec.bots and spec.rate_per_s * spec.bot_share < spec.bots:
+        raise UsageError("bots: each must post once a second: the hub closes connections that are idle for longer")
 
 
 def _consistent_webhooks(spec: Webhooks) -> None:

@@ -35,6 +35,13 @@ class Asked(NamedTuple):
     tally: Tally
 
 
+class Own(NamedTuple):
+    """A message that the session said, and its marker."""
+
+    id: int
+    stamp: int
+
+
 class Session:
     """What is known of one device of one user. `link` is the connection there is, `gone` is told when it ends.
 
@@ -52,7 +59,7 @@ class Session:
         self.arrivals = arrivals
         self.link: Link | None = None
         self.places: dict[int, Place] = {}
-        self.own: dict[int, int] = {}
+        self.own: dict[int, Own] = {}
         self.ready = False
         self._was_in = False
         self.connections = 0
@@ -139,9 +146,11 @@ class Session:
         elif ref > PAGE_REF:
             self._take_page(self.places[ref - PAGE_REF], heard, now_ns)
         elif ref in self._asked:
-            if heard.id is not None:
-                self.own[heard.conv] = heard.id
-            self._asked.pop(ref).tally.answered(ref, heard.code, now_ns)
+            frame, tally = self._asked.pop(ref)
+            marks = stamps(frame, len(frame))
+            if heard.id is not None and marks:
+                self.own[heard.conv] = Own(heard.id, marks[0])
+            tally.answered(ref, heard.code, now_ns)
 
     def _repeat(self, ref: int) -> None:
         if ref > PAGE_REF:

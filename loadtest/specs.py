@@ -99,7 +99,28 @@ class Webhooks(Spec, frozen=True, kw_only=True, tag="webhooks"):
     replies: bool = False
 
 
-AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm | SlowConsumers | Webhooks
+class Mixed(Spec, frozen=True, kw_only=True, tag="mixed"):
+    """`users` in `rooms` of falling sizes and in `direct` pairs. `bot_share` of the messages are posted by `bots`.
+
+    The other rates are of what people do besides, in all.
+    """
+
+    rate_per_s: Positive
+    users: Annotated[int, Meta(ge=3)] = 300
+    rooms: Count = 50
+    members: Annotated[int, Meta(ge=3)] = 100
+    zipf: AtLeast0 = 1.0
+    direct: Annotated[int, Meta(ge=0)] = 10
+    bots: Annotated[int, Meta(ge=0)] = 5
+    bot_share: Annotated[float, Meta(gt=0, le=1)] = 0.1
+    typing_per_s: AtLeast0 = 20.0
+    reads_per_s: AtLeast0 = 50.0
+    edits_per_s: AtLeast0 = 5.0
+    reactions_per_s: AtLeast0 = 10.0
+    reconnects_per_s: AtLeast0 = 1.0
+
+
+AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm | SlowConsumers | Webhooks | Mixed
 KINDS: Final[Mapping[str, type[AnySpec]]] = {
     "talk": Talk,
     "bots": Bots,
@@ -107,4 +128,5 @@ KINDS: Final[Mapping[str, type[AnySpec]]] = {
     "reconnect-storm": ReconnectStorm,
     "slow-consumers": SlowConsumers,
     "webhooks": Webhooks,
+    "mixed": Mixed,
 }
