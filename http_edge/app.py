@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from quart import Request, Response, request
+from quart import Quart, Request, Response, request
+from quart.sessions import NullSession, SessionInterface
+from quart.wrappers.base import BaseRequestWebsocket
 from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -25,6 +27,17 @@ BODY_TIMEOUT_S = 20
 RESPONSE_TIMEOUT_S = 60
 
 
+class NoSessions(SessionInterface):
+    """Quart's own looks for a signing key that the hub does not have, request by request."""
+
+    def __init__(self) -> None:
+        self._none = NullSession()
+
+    async def open_session(self, app: Quart, request: BaseRequestWebsocket) -> NullSession:
+        """There is one for all: it holds nothing and takes nothing."""
+        return self._none
+
+
 class HubApp(QuartTrio):
     """Quart without what a public edge must not have: request paths in logs, static files of its own."""
 
@@ -41,6 +54,7 @@ class HubApp(QuartTrio):
         super().__init__(__name__, static_folder=None)
         # A path with two slashes is unknown, not redirected: old clients do not follow.
         self.url_map.merge_slashes = False
+        self.session_interface = NoSessions()  # type: ignore[assignment]  # any interface will do
         self._peers = peers
         self._meters = meters or Uncounted()
         self.config["MAX_CONTENT_LENGTH"] = self.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES

@@ -11,12 +11,15 @@ from collections.abc import Generator
 from typing import Final
 
 import trio
-from hypercorn.typing import ASGIReceiveCallable
-from quart.wrappers import Request
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+from quart.utils import encode_headers
+from quart.wrappers import Request, Response
+from quart.wrappers.response import DataBody
 from quart_trio.asgi import TrioASGIHTTPConnection
 from quart_trio.wrappers import TrioRequest
 from quart_trio.wrappers.request import TrioBody
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 HIGH_WATER_BYTES: Final = 262_144
 """What is buffered before the peer has to wait."""
@@ -137,7 +140,23 @@ class HubRequest(TrioRequest):
 
 
 class Connection(TrioASGIHTTPConnection):
-    """quart-trio's, with the brake."""
+    """quart-trio's, with the brake, a task fewer, and one message for all of a body that is there as a whole."""
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Answer one request, in this task; another one takes in what comes meanwhile."""
+        request = self._create_request_from_scope(send)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.handle_messages, nursery, request, receive)
+            await self.handle_request(nursery, request, send)
+
+    async def _send_response(self, send: ASGISendCallable, response: Response | WerkzeugResponse) -> None:
+        body = response.response
+        if not isinstance(body, DataBody):
+            await super()._send_response(send, response)
+            return
+        headers = encode_headers(response.headers)
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
 
     async def handle_messages(  # type: ignore[override]
         self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
