@@ -48,7 +48,7 @@ from protocol.frames import (
 
 
 class PortError(Exception):
-    """A port cannot serve now. PortError → LogBusy, LogUnavailable, StoreUnavailable."""
+    """A port cannot serve now. PortError → LogBusy, LogUnavailable, StoreUnavailable, PasswordsBusy."""
 
     def __init__(self, message: str, retry_ms: int) -> None:
         super().__init__(message)
@@ -65,6 +65,10 @@ class LogUnavailable(PortError):
 
 class StoreUnavailable(PortError):
     """A read failed."""
+
+
+class PasswordsBusy(PortError):
+    """Too many passwords wait to be hashed."""
 
 
 class Log(Protocol):
@@ -525,7 +529,7 @@ class Views(Protocol):
 
 
 class Passwords(Protocol):
-    """argon2id behind a limiter, off the event loop."""
+    """argon2id behind a limiter, off the event loop. Raises `PasswordsBusy` when too many wait."""
 
     async def hash(self, password: str) -> str: ...
 

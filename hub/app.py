@@ -24,19 +24,22 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 from prometheus_client import CollectorRegistry
 
+from actors.account.actor import account_kind
+from actors.account.helpdesk import helpdesk_kind
 from actors.attendance import Attendance
 from actors.auth.doorman import Doorman
+from actors.auth.guesses import Guesses
 from actors.bot.kind import bot_kind
 from actors.bucket import Rate
 from actors.conversation import Settings, conversation_kind
 from actors.messages.bot import Attend
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Feed, Passwords
+from actors.ports import Feed, Mailer, Passwords
 from actors.presence.actor import presence_kind
 from actors.runtime import Kind, Refusal, System
 from actors.session.actor import session_kind
@@ -46,17 +49,19 @@ from actors.switchboard import Switchboard
 from actors.view.actor import view_kind
 from actors.webhook.kind import wake_all, webhook_kind
 from actors.window import Span
+from http_edge.gateway import Gateway
 from hub.accept import open_listeners
 from hub.clock import WallClock
 from hub.config import Address, Config
-from hub.edge import Edge, own_addresses, warn_of_unspoken
+from hub.edge import Edge, Parts, own_addresses, warn_of_unspoken
 from hub.http import HttpListener
+from hub.mailer import mailer_for
 from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
 from hub.outbound import Client, Guard
 from hub.outbound import Limits as CallLimits
 from hub.output import CredentialsSink
-from hub.passwords import Argon2Passwords
+from hub.passwords import WAITING, Argon2Passwords
 from hub.provision import Answer, provision
 from hub.provision_file import Draft
 from hub.ws import WsListener
@@ -110,16 +115,17 @@ async def run(
             _listening_each(own_addresses(config)) as dialect_sockets,
             _storage(config, directory) as (storage, postman),
         ):
-            passwords = Argon2Passwords()
             if order is not None:
-                await _carry_out(order, storage, passwords)
+                await _carry_out(order, storage, Argon2Passwords())
             http_url = f"http{scheme}://{_address(config.http, http_sockets)}"
             ws_url = f"ws{scheme}://{_address(config.ws, ws_sockets)}/ws"
-            hub = Hub(config, storage, passwords, origins=config.origins(http_url, ws_url), tls=tls)
+            passwords, urls = Argon2Passwords(waiting=WAITING), Urls(http_url, ws_url)
+            hub = Hub(config, storage, passwords, urls=urls, tls=tls)
             postman.system = hub.system
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(hub.lag.run)
                 nursery.start_soon(storage.expiry.run)
+                nursery.start_soon(hub.mailer.run)
                 await hub.recall()
                 await nursery.start(hub.system.run)
                 nursery.start_soon(hub.resume)
@@ -141,6 +147,13 @@ async def provision_offline(config: Config, directory: Path, draft: Draft, *, ro
         return await provision(storage, draft, Argon2Passwords(), rotate=rotate)
 
 
+class Urls(NamedTuple):
+    """Where the listeners are, once their ports are known."""
+
+    http: str
+    ws: str
+
+
 class Hub:
     """Every part that serves, made and connected, to be started by `run`. Implements `http_edge.ops.OpsPort`."""
 
@@ -150,7 +163,7 @@ class Hub:
         storage: Storage,
         passwords: Passwords,
         *,
-        origins: frozenset[str],
+        urls: Urls,
         tls: ssl.SSLContext | None,
     ) -> None:
         self._config = config
@@ -160,18 +173,24 @@ class Hub:
         meters, calls, requests = HubMeters(), CallCounts(), RequestCounts()
         clock = WallClock()
         self.attendance = Attendance(clock=clock, grace_s=config.bot_offline_after_s, call=self._call_bot)
-        switchboard = Switchboard(self.attendance)
+        switchboard, feed = Switchboard(self.attendance), Unwatched()
+        rate = config.login_rate_per_min
+        guesses = Guesses(passwords, per_address=rate, per_account=max(1, rate // 2))
         doorman = Doorman(
             accounts=storage.accounts,
             passwords=passwords,
+            guesses=guesses,
             switchboard=switchboard,
             clock=clock,
+            feed=feed,
             devices_per_user=config.devices_per_user,
-            login_rate_per_min=config.login_rate_per_min,
         )
+        public_url = config.public_url or urls.http
+        self.mailer = mailer_for(config.smtp_url, public_url)
         kinds = _kinds(config, storage, switchboard, clock, meters, doorman)
-        bots = _bots(config, storage, switchboard, self.attendance, Unwatched(), doorman, clock, meters)
-        self.system = System([*kinds, bots, _webhooks(config, storage, clock, calls)])
+        bots = _bots(config, storage, switchboard, self.attendance, feed, doorman, clock, meters)
+        accounts = _accounts(storage, switchboard, doorman, feed, self.mailer, public_url)
+        self.system = System([*kinds, bots, *accounts, _webhooks(config, storage, clock, calls)])
         front = Front(
             doorkeeper=doorman,
             switchboard=switchboard,
@@ -179,8 +198,18 @@ class Hub:
             clock=clock,
             publish_rate=Rate(config.publish_rate_per_s, config.publish_burst),
         )
-        self.ws = WsListener(front, config, origins=origins, tls=tls)
-        self.edge = Edge(config, storage, self.system, self, clock, requests)
+        self.ws = WsListener(front, config, origins=config.origins(*urls), tls=tls)
+        parts = Parts(
+            config=config,
+            storage=storage,
+            gateway=Gateway(self.system),
+            port=self,
+            clock=clock,
+            attendance=self.attendance,
+            passwords=passwords,
+            guesses=guesses,
+        )
+        self.edge = Edge(parts, requests)
         self.http = HttpListener(self.edge.app, config, tls=tls)
         self._registry = registry_of(
             Sources(
@@ -315,6 +344,22 @@ def _bots(
         command_lease_s=config.command_lease_s,
         mailbox_limit=config.mailbox_limit,
     )
+
+
+def _accounts(
+    storage: Storage, switchboard: Switchboard, doorman: Doorman, feed: Feed, mailer: Mailer, public_url: str
+) -> list[Kind[Any]]:
+    """Return the kinds of actors that people manage their accounts by."""
+    people, sessions = storage.people, storage.web_sessions
+    account = account_kind(
+        people=people,
+        sessions=sessions,
+        library=storage.library,
+        switchboard=switchboard,
+        revoker=doorman,
+        feed=feed,
+    )
+    return [account, helpdesk_kind(people=people, sessions=sessions, mailer=mailer, public_url=public_url)]
 
 
 def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCounts) -> Kind[Any]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
-from actors.ports import Clock
-from actors.runtime import System
+from actors.attendance import Attendance
+from actors.auth.guesses import Guesses
+from actors.ports import Clock, Passwords
 from http_edge.access import RequestMeters
 from http_edge.app import HubApp, create_app, dialect_app
 from http_edge.attachments import Files
 from http_edge.dialect import Dialect
+from http_edge.dialects import botmanager
 from http_edge.dialects.aurorialink import AuroriaLink
 from http_edge.dialects.cordless import Cordless
 from http_edge.gateway import Gateway
 from http_edge.ops import OpsPort
+from http_edge.origins import Origins
 from http_edge.peers import Peers, RequireTls
 from http_edge.ratelimit import Bans
 from http_edge.uploads import Slots
@@ -33,8 +36,22 @@ class Parts:
     config: Config
     storage: Storage
     gateway: Gateway
-    peers: Peers
-    slots: Slots
+    port: OpsPort
+    clock: Clock
+    attendance: Attendance
+    passwords: Passwords
+    guesses: Guesses
+    slots: Slots = field(default_factory=Slots)
+
+    @property
+    def peers(self) -> Peers:
+        """Who stands before the hub, and how strictly TLS is required."""
+        return Peers(self.config.trusted_proxies, cast("RequireTls", self.config.require_tls))
+
+    @property
+    def origins(self) -> Origins:
+        """Whose pages may act with cookies."""
+        return Origins(self.config.allowed_origins, self.config.cors_origins, self.config.public_url)
 
 
 def _aurorialink(parts: Parts) -> Dialect:
@@ -54,20 +71,48 @@ def _cordless(parts: Parts) -> Dialect:
     ).dialect()
 
 
-def _files(parts: Parts, clock: Clock) -> Files:
+def _botmanager(parts: Parts) -> Dialect:
+    config, storage = parts.config, parts.storage
+    return botmanager.assemble(
+        botmanager.Parts(
+            accounts=storage.accounts,
+            people=storage.people,
+            sessions=storage.web_sessions,
+            commands=storage.commands,
+            settings=storage.bot_settings,
+            numbers=storage.numbers,
+            passwords=parts.passwords,
+            guesses=parts.guesses,
+            whereabouts=parts.attendance,
+            clock=parts.clock,
+            gateway=parts.gateway,
+            origins=parts.origins,
+            trouble=parts.port.health,
+            opens_bot_endpoints=config.open_bot_endpoints,
+            open_to_all=config.registration == "open",
+            requests_per_min=config.register_rate_per_min,
+        )
+    ).dialect()
+
+
+def _files(parts: Parts) -> Files:
     return Files(
         accounts=parts.storage.accounts,
         library=parts.storage.library,
         attachments=parts.storage.attachments,
         signer=parts.storage.links,
         gateway=parts.gateway,
-        clock=clock,
+        clock=parts.clock,
         slots=parts.slots,
         max_upload_bytes=parts.config.max_upload_bytes,
     )
 
 
-DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {"aurorialink": _aurorialink, "cordless": _cordless}
+DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {
+    "aurorialink": _aurorialink,
+    "botmanager": _botmanager,
+    "cordless": _cordless,
+}
 """Every dialect that this version speaks, by its name in `dialect_bind`."""
 
 
@@ -77,19 +122,17 @@ class Edge:
     A dialect is one object however many apps it is in: its bans and limits hold over all of them.
     """
 
-    def __init__(
-        self, config: Config, storage: Storage, system: System, port: OpsPort, clock: Clock, meters: RequestMeters
-    ) -> None:
-        peers = Peers(config.trusted_proxies, cast("RequireTls", config.require_tls))
-        parts = Parts(config, storage, Gateway(system), peers, Slots())
+    def __init__(self, parts: Parts, meters: RequestMeters) -> None:
         dialects = {name: make(parts) for name, make in DIALECTS.items()}
-        files = _files(parts, clock)
-        spoken = list(dialects.values())
-        self.app = create_app(port, dialects=spoken, files=files, peers=peers, meters=meters)
+        files = _files(parts)
+        spoken, peers, origins = list(dialects.values()), parts.peers, parts.origins
+        self.app = create_app(parts.port, dialects=spoken, files=files, peers=peers, meters=meters, origins=origins)
         self.own_apps: dict[str, HubApp] = {}
-        for name in own_addresses(config):
+        for name in own_addresses(parts.config):
             shown = files if dialects[name].shows_files else None
-            self.own_apps[name] = dialect_app([dialects[name]], files=shown, peers=peers, meters=meters)
+            self.own_apps[name] = dialect_app(
+                [dialects[name]], files=shown, peers=peers, meters=meters, origins=origins
+            )
 
 
 def own_addresses(config: Config) -> dict[str, Address]:

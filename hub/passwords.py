@@ -7,6 +7,7 @@ three passes, four lanes) takes four times as long, and whoever floods a chat hu
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from base64 import b64encode
 
@@ -15,34 +16,44 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
+from actors.ports import PasswordsBusy
+
 log = logging.getLogger("hubbub.passwords")
 
 MEMORY_KIB = 19_456
 PASSES = 2
 LANES = 1
 AT_ONCE = 2
+WAITING = 256  # three seconds' worth
+BUSY_RETRY_MS = 3_000
 
 
 class Argon2Passwords:
     """Hashes and checks passwords in worker threads; implements `actors.ports.Passwords`.
 
-    At most `at_once` run at a time, the others wait in line: a flood of logins costs `at_once` cores and 19 MiB each,
-    never the event loop. Cancelling a call abandons its answer; its thread keeps its place until it ends.
+    At most `at_once` run at a time, `waiting` others wait in line, and the next one is told to come back: raises
+    `PasswordsBusy`. A flood of logins costs `at_once` cores and 19 MiB each, never the event loop. Cancelling a call
+    abandons its answer; its thread keeps its place until it ends.
     """
 
-    def __init__(self, *, at_once: int = AT_ONCE, hasher: PasswordHasher | None = None) -> None:
+    def __init__(
+        self, *, at_once: int = AT_ONCE, waiting: float = math.inf, hasher: PasswordHasher | None = None
+    ) -> None:
         self._hasher = hasher or PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._limiter = trio.CapacityLimiter(at_once)
+        self._waiting = waiting
         self._nobody = hash_of_nobody(self._hasher)
 
     async def hash(self, password: str) -> str:
         """Return the PHC string to store, with a salt of its own."""
+        self._check_room()
         return await trio.to_thread.run_sync(
             self._hasher.hash, _encoded(password), limiter=self._limiter, abandon_on_cancel=True
         )
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Return whether it is the password; without a hash it takes the same time and is False."""
+        self._check_room()
         matches = await trio.to_thread.run_sync(
             self._matches,
             password_hash or self._nobody,
@@ -51,6 +62,10 @@ class Argon2Passwords:
             abandon_on_cancel=True,
         )
         return matches and password_hash is not None
+
+    def _check_room(self) -> None:
+        if self._limiter.statistics().tasks_waiting >= self._waiting:
+            raise PasswordsBusy("too many passwords are being verified", BUSY_RETRY_MS)
 
     def _matches(self, password_hash: str, password: bytes) -> bool:
         try:

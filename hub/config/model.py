@@ -24,6 +24,7 @@ from hub.config.kinds import (
     Url,
     Whole,
 )
+from hub.config.smtp import SmtpServer, SmtpUrl
 
 DIALECTS = ("aurorialink", "botlive", "botmanager", "chatpion", "cordless")
 SECONDS = Number(0, 86_400)
@@ -77,7 +78,7 @@ class Config:
     outbox_bytes: int = setting(Whole(65_536, 2**30), 1_048_576)
     presence_members: int = setting(Whole(0, 100_000), 100)
     replay_events: int = setting(Whole(1, 100_000), 500)
-    login_rate_per_min: int = setting(Whole(1, 1_000_000), 100)
+    login_rate_per_min: int = setting(Whole(1, 1_000_000), 20)
 
     handshake_timeout_s: float = setting(TIMEOUT, 5.0)
     hello_timeout_s: float = setting(TIMEOUT, 10.0)
@@ -110,13 +111,14 @@ class Config:
     bot_offline_after_s: float = setting(SECONDS, 30.0)
     open_bot_endpoints: bool = setting(Flag(), default=False)
 
+    registration: str = setting(Choice(("open", "closed")), "open")
+    register_rate_per_min: int = setting(Whole(1, 1_000_000), 60)
+    smtp_url: SmtpServer | None = setting(SmtpUrl(), None, secret=True)
+    cors_origins: tuple[str, ...] = setting(ListOf(Origin(any_allowed=True)), ())
+
     log_level: str = setting(Choice(("debug", "info", "warning", "error")), "info")
     log_format: str = setting(Choice(("text", "json")), "text")
 
-    cors_origins: tuple[str, ...] = later(ListOf(Origin(any_allowed=True)), ())
-    smtp_url: str | None = later(Url(("smtp", "smtps")), None, secret=True)
-    registration: str = later(Choice(("open", "closed")), "open")
-    register_rate_per_min: int = later(Whole(1, 1_000_000), 60)
     socketio_ping_interval_s: float = later(TIMEOUT, 25.0)
     socketio_ping_timeout_s: float = later(TIMEOUT, 20.0)
     socketio_connect_timeout_s: float = later(TIMEOUT, 10.0)
@@ -143,12 +145,13 @@ class Config:
         return tuple(sorted(key for key in self.explicit if known[key].dormant))
 
     def origins(self, http_url: str, ws_url: str) -> frozenset[str]:
-        """Return every Origin that may open a WebSocket: the configured ones and always the hub's own.
+        """Return every Origin that may act with a person's cookies: the configured ones and always the hub's own.
 
         `http_url` and `ws_url` are those of the listeners, once their ports are known.
         """
         own = (http_url, ws_url.replace("ws", "http", 1), self.public_url or http_url)
-        return frozenset(self.allowed_origins) | {origin_of(url) for url in own}
+        configured = {*self.allowed_origins, *self.cors_origins} - {"*"}
+        return frozenset(configured) | {origin_of(url) for url in own}
 
 
 @cache

@@ -3,6 +3,7 @@
 Source: docs/dialects/botmanager.md.
 """
 
+from http_edge.dialects.botmanager.assembly import Parts, assemble
 from http_edge.dialects.botmanager.dialect import NAME, BotManager
 
-__all__ = ["NAME", "BotManager"]
+__all__ = ["NAME", "BotManager", "Parts", "assemble"]

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 from quart import Response
 
+from actors.command_limits import wrong_type, wrong_value
 from actors.messages.bot import AckCommand, PollCommands, QueueCommand
 from actors.messages.outcomes import CommandSaved, CommandsLeased
 from actors.ports import Clock, People, Whereabouts
@@ -135,6 +136,7 @@ class CommandSection:
                 handler=self.acknowledge,
                 answer=Sent,
                 body=Acknowledgement,
+                find=self.find_bot,
             ),
         ]
 
@@ -189,6 +191,9 @@ class CommandSection:
     async def acknowledge(self, call: Call) -> Response:
         """Say what became of a command. The first time counts; a repetition is answered with what is stored."""
         body = await call.reading.into(Acknowledgement)
+        refused = wrong_value(body.result, "result")
+        if refused is not None:
+            raise failed(refused)
         message = AckCommand(
             by=on_behalf(call),
             credential_id=_credential(call),
@@ -204,8 +209,11 @@ class CommandSection:
         return None if found is None else expected(await self._gateway.read(self._people.managed(found.bot)))
 
     async def _queue(self, call: Call, bot: ManagedBot, command: SendCommand) -> CommandView:
-        message = QueueCommand(by=on_behalf(call), kind=command.type, payload=command.payload or {})
-        return await self._saved(bot, message)
+        payload = command.payload or {}
+        refused = wrong_type(command.type) or wrong_value(payload, "payload")
+        if refused is not None:
+            raise failed(refused)
+        return await self._saved(bot, QueueCommand(by=on_behalf(call), kind=command.type, payload=payload))
 
     async def _saved(self, bot: ManagedBot, message: QueueCommand | AckCommand) -> CommandView:
         outcome = await self._gateway.ask("bot", bot.id, message)

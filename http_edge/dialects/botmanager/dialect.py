@@ -48,7 +48,7 @@ class BotManager:
     def _view(self, endpoint: Endpoint) -> View:
         async def view(**path: str) -> Response:
             try:
-                call = await self._guard.admit(endpoint.route, request, path)
+                call = await self._guard.admit(endpoint, request, path)
                 return await endpoint.handler(call)
             except Failed as failed:
                 return wire.error(failed.status, failed.message, failed.retry_after)

@@ -6,7 +6,7 @@ Path and method came before, what the call brings comes after.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from quart import Request
@@ -17,17 +17,13 @@ from http_edge.access import peer_of
 from http_edge.dialects.botmanager.callers import Callers, Identity
 from http_edge.dialects.botmanager.errors import bad_input, denied, expected, missing, not_signed_in
 from http_edge.dialects.botmanager.reading import Reading
-from http_edge.dialects.botmanager.routes import Access, Call, Route
+from http_edge.dialects.botmanager.routes import Access, Call, Endpoint, Finder, Route
 from http_edge.gateway import Gateway
 from http_edge.origins import Origins
 from http_edge.peers import base_url
 from protocol.codes import MAX_ID
 
-Finder = Callable[[str], Awaitable[ManagedBot | None]]
-"""From what stands in a path to the bot that it leads to."""
-
 USER: Final = "user"
-BOT: Final = "bot"
 _ID: Final = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 
 
@@ -43,7 +39,6 @@ class Guard:
         gateway: Gateway,
         origins: Origins,
         opens_bot_endpoints: bool = False,
-        finders: Mapping[str, Finder] | None = None,
     ) -> None:
         self._callers = callers
         self._people = people
@@ -51,10 +46,10 @@ class Guard:
         self._gateway = gateway
         self._origins = origins
         self._is_open = opens_bot_endpoints
-        self._finders: dict[str, Finder] = {BOT: self.find_bot, **(finders or {})}
 
-    async def admit(self, route: Route, request: Request, path: Mapping[str, str]) -> Call:
+    async def admit(self, endpoint: Endpoint, request: Request, path: Mapping[str, str]) -> Call:
         """Return the call to be handled. Raises `Failed`."""
+        route = endpoint.route
         peer, reading = peer_of(request), Reading(request)
         base = base_url(request, peer, None)
         identity = await self._identify(route, request, reading)
@@ -62,7 +57,7 @@ class Guard:
         if self._is_at_risk(route, identity) and self._origins.forged(request.headers, base):
             raise denied()
         user = path.get(USER)
-        bot = None if user is not None else await self._bot_in(path)
+        bot = None if user is not None else await self._bot_in(path, endpoint.find or self.find_bot)
         if not _may(route.access, identity, bot, user):
             raise denied()
         return Call(request, identity, reading, peer, base, bot, None if user is None else _known_user(user))
@@ -77,7 +72,9 @@ class Guard:
         """The bot that a body or a query names, which the caller must own or be. Raises `Failed`: 400, 404, 403."""
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise bad_input("bot_id must be a string")
-        bot = await self._found(BOT, str(value))
+        bot = await self.find_bot(str(value))
+        if bot is None:
+            raise missing("Bot")
         if not (identity.owns(bot) or identity.is_bot(bot.id)):
             raise denied()
         return bot
@@ -98,16 +95,13 @@ class Guard:
     def _is_at_risk(self, route: Route, identity: Identity) -> bool:
         return route.checks_origin or (route.changes and identity.sent_cookie)
 
-    async def _bot_in(self, path: Mapping[str, str]) -> ManagedBot | None:
+    async def _bot_in(self, path: Mapping[str, str], find: Finder) -> ManagedBot | None:
         for name, text in path.items():
-            return await self._found(name, text)
+            bot = await find(text)
+            if bot is None:
+                raise missing(name.capitalize())
+            return bot
         return None
-
-    async def _found(self, name: str, text: str) -> ManagedBot:
-        bot = await self._finders[name](text)
-        if bot is None:
-            raise missing(name.capitalize())
-        return bot
 
 
 def _may(access: Access, identity: Identity, bot: ManagedBot | None, user: str | None) -> bool:

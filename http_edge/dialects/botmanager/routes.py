@@ -85,16 +85,22 @@ Handler = Callable[[Call], Awaitable[Response]]
 """Answers a call. Raises `errors.Failed`. Its docstring is the route's description."""
 
 
+Finder = Callable[[str], Awaitable[ManagedBot | None]]
+"""From what stands in a path to the bot that it leads to. Raises `errors.Failed`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """A route, what answers its calls, and what the OpenAPI document says of it.
 
-    `answer`, `body` and `query` are msgspec models. `also`: statuses beyond those that follow from the rest.
+    `find`: how the path leads to a bot; without it by the bot's id. `answer`, `body` and `query` are msgspec models.
+    `also`: statuses beyond those that follow from the rest.
     """
 
     route: Route
     handler: Handler
     answer: Any
+    find: Finder | None = None
     body: Any = None
     query: Any = None
     also: tuple[int, ...] = ()

@@ -1,0 +1,103 @@
+"""Everything that Bot Manager is made of, put together once for the hub and once for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from actors.auth.guesses import Guesses
+from actors.ports import (
+    Accounts,
+    BotSettings,
+    Clock,
+    Commands,
+    Numbers,
+    Passwords,
+    People,
+    WebSessions,
+    Whereabouts,
+)
+from http_edge.dialects.botmanager.auth_routes import AuthRoutes
+from http_edge.dialects.botmanager.bots import BotSection
+from http_edge.dialects.botmanager.callers import Callers
+from http_edge.dialects.botmanager.commands import CommandSection
+from http_edge.dialects.botmanager.dialect import BotManager
+from http_edge.dialects.botmanager.guard import Guard
+from http_edge.dialects.botmanager.health import Health
+from http_edge.dialects.botmanager.my_bots import MyBots
+from http_edge.dialects.botmanager.passwords import Desk
+from http_edge.dialects.botmanager.user_routes import UserRoutes
+from http_edge.gateway import Gateway
+from http_edge.origins import Origins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the dialect needs of the hub. `trouble` says why the hub takes no writes now, None when it does.
+
+    `opens_bot_endpoints`, `open_to_all` and `requests_per_min` are `open_bot_endpoints`, `registration` and
+    `register_rate_per_min`.
+    """
+
+    accounts: Accounts
+    people: People
+    sessions: WebSessions
+    commands: Commands
+    settings: BotSettings
+    numbers: Numbers
+    passwords: Passwords
+    guesses: Guesses
+    whereabouts: Whereabouts
+    clock: Clock
+    gateway: Gateway
+    origins: Origins
+    trouble: Callable[[], str | None]
+    opens_bot_endpoints: bool = False
+    open_to_all: bool = True
+    requests_per_min: int = 60
+
+
+def assemble(parts: Parts) -> BotManager:
+    """Return the dialect with all its sections."""
+    people, bots, gateway = parts.people, parts.whereabouts, parts.gateway
+    guard = Guard(
+        callers=Callers(parts.accounts, parts.sessions, gateway),
+        people=people,
+        whereabouts=bots,
+        gateway=gateway,
+        origins=parts.origins,
+        opens_bot_endpoints=parts.opens_bot_endpoints,
+    )
+    numbers, commands = parts.numbers, parts.commands
+    return BotManager(
+        guard,
+        (
+            _auth(parts),
+            UserRoutes(people=people, whereabouts=bots, gateway=gateway),
+            MyBots(people=people, accounts=parts.accounts, numbers=numbers, whereabouts=bots, gateway=gateway),
+            BotSection(
+                gateway=gateway,
+                people=people,
+                whereabouts=bots,
+                commands=commands,
+                settings=parts.settings,
+                numbers=numbers,
+            ),
+            CommandSection(
+                guard=guard, gateway=gateway, queues=commands, people=people, whereabouts=bots, clock=parts.clock
+            ),
+            Health(parts.clock, parts.trouble),
+        ),
+    )
+
+
+def _auth(parts: Parts) -> AuthRoutes:
+    desk = Desk(parts.passwords, parts.guesses, parts.gateway, requests_per_min=parts.requests_per_min)
+    return AuthRoutes(
+        people=parts.people,
+        accounts=parts.accounts,
+        sessions=parts.sessions,
+        gateway=parts.gateway,
+        desk=desk,
+        open_to_all=parts.open_to_all,
+    )
