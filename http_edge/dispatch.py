@@ -51,7 +51,7 @@ class Dispatcher:
 
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         claims = [(prefix, dialect.complain) for dialect in dialects for prefix in dialect.prefixes]
-        claims.append((FALLBACK, lambda status: in_both(status, HTTPStatus(status).phrase)))
+        claims.append((FALLBACK, _complain))
         # The longest prefix first: it is the most particular claim.
         self._complaints = sorted(claims, key=lambda claim: -len(claim[0]))
         if len(dict(claims)) < len(claims):
@@ -96,6 +96,10 @@ def nobody() -> Response:
 def unknown_path() -> Response:
     """Return what is said of a path under `/api` that nobody serves."""
     return in_both(HTTPStatus.NOT_FOUND, "Not found")
+
+
+def _complain(status: int) -> Response:
+    return unknown_path() if status == HTTPStatus.NOT_FOUND else in_both(status, HTTPStatus(status).phrase)
 
 
 def in_both(status: int, message: str, error: str | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve|provision|rotate-master-key|restored|tail|send`.
+"""The command line: `hubbub serve|provision|admin|rotate-master-key|restored|tail|send`.
 
 Exit codes: 0 done, 1 failed, 2 the command, the configuration or the provisioning file cannot be used, 130 interrupted.
 Whatever stops a command is one line on standard error; answers go to standard output, logs to standard error.
@@ -15,7 +15,7 @@ import importlib.metadata
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import trio
 
@@ -52,6 +52,14 @@ def _provision(options: argparse.Namespace) -> int:
         from hub import commands
 
     commands.provision(options.file, data=options.data, config=options.config, rotate=options.rotate)
+    return DONE
+
+
+def _admin(options: argparse.Namespace) -> int:
+    from hub import commands
+
+    role: Literal["admin", "user"] = "user" if options.revoke else "admin"
+    commands.set_role(options.username, data=options.data, config=options.config, role=role)
     return DONE
 
 
@@ -109,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run a hub until SIGTERM or SIGINT", allow_abbrev=False))
     _add_provision(commands.add_parser("provision", help="make users, bots and rooms offline", allow_abbrev=False))
+    _add_admin(commands.add_parser("admin", help="make a user an administrator offline", allow_abbrev=False))
     _add_rotate_master_key(commands.add_parser("rotate-master-key", help="make a new master key", allow_abbrev=False))
     _add_restored(commands.add_parser("restored", help="say that DIR comes from a backup", allow_abbrev=False))
     _add_tail(commands.add_parser("tail", help="print live messages, a line each", allow_abbrev=False))
@@ -132,6 +141,13 @@ def _add_provision(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="JSON or TOML; - reads standard input")
     _add_directory(parser)
     parser.add_argument("--rotate", action="store_true", help="make new credentials for what exists")
+
+
+def _add_admin(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_admin)
+    parser.add_argument("username", metavar="USERNAME")
+    _add_directory(parser)
+    parser.add_argument("--revoke", action="store_true", help="make the user an administrator no longer")
 
 
 def _add_rotate_master_key(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import trio
 
@@ -76,6 +77,15 @@ def restored(*, data: str | None, config: Path | None) -> None:
         with _hold_existing(settings) as directory:
             conversations = trio.run(storage.begin_epochs, directory)
         say(json.dumps({"conversations": conversations}))
+
+
+def set_role(username: str, *, data: str | None, config: Path | None, role: Literal["admin", "user"]) -> None:
+    """Make a user an administrator of a hub that does not run, or one no longer, and say so. Raises CommandError."""
+    with _explained():
+        settings = _offline_settings(data, config)
+        with _hold_existing(settings) as directory:
+            found = trio.run(storage.set_role, directory, username, role)
+        say(json.dumps({"username": found, "role": role}, ensure_ascii=False))
 
 
 def _offline_settings(data: str | None, config: Path | None) -> Config:

@@ -10,7 +10,7 @@ Implements the ports of `actors.ports`. Inside, from the edge to the disk: `writ
 
 from storage.errors import KeyFileError, ProvisionError, SchemaTooNew, StorageError
 from storage.keyring import Rotation
-from storage.offline import begin_epochs, rotate_master_key
+from storage.offline import begin_epochs, rotate_master_key, set_role
 from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFile
 from storage.statistics import Buckets, StorageStatistics
 from storage.store import Storage, open_storage
@@ -31,4 +31,5 @@ __all__ = [
     "begin_epochs",
     "open_storage",
     "rotate_master_key",
+    "set_role",
 ]

@@ -6,11 +6,13 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import PortError
+from storage import persons
 from storage.bridge import Bridge
 from storage.database import Database
 from storage.errors import StorageError
@@ -40,6 +42,19 @@ async def begin_epochs(directory: Path) -> int:
 
     async with _open(directory) as (bridge, database):
         return await bridge.call(lambda: database.write(begin))
+
+
+async def set_role(directory: Path, username: str, role: Literal["admin", "user"]) -> str:
+    """Give a user another role, and return the username as it is written."""
+
+    async def change(connection: AsyncConnection) -> str | None:
+        return await persons.set_role(connection, username, role)
+
+    async with _open(directory) as (bridge, database):
+        found = await bridge.call(lambda: database.write(change))
+    if found is None:
+        raise StorageError(f"there is no user {username!r}")
+    return found
 
 
 @contextlib.asynccontextmanager
