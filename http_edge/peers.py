@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from quart import Request
+from werkzeug.datastructures import Headers
 
 from actors.addresses import Address, Network, address_of, client_of, is_in, network_of
 
@@ -48,12 +49,15 @@ class Peers:
 
     def of(self, request: Request) -> Peer:
         """Return who asks. `X-Forwarded-For` and `-Proto` count only when they come from a proxy of ours."""
-        tls = request.scheme == "https"
-        remote = _parsed(request.remote_addr or "")
+        return self.behind(request.remote_addr or "", request.headers, tls=request.scheme == "https")
+
+    def behind(self, address: str, headers: Headers, *, tls: bool) -> Peer:
+        """Return who asks by a connection from this address, made with TLS or without."""
+        remote = _parsed(address)
         if remote is None or not is_in(remote, self._proxies):
-            return Peer(request.remote_addr or "" if remote is None else str(remote), proxied=False, encrypted=tls)
-        address = client_of(str(remote), request.headers.getlist("X-Forwarded-For"), self._proxies)
-        return Peer(address, proxied=True, encrypted=tls or _last_proto(request) == "https")
+            return Peer(address if remote is None else str(remote), proxied=False, encrypted=tls)
+        client = client_of(str(remote), headers.getlist("X-Forwarded-For"), self._proxies)
+        return Peer(client, proxied=True, encrypted=tls or _last_proto(headers) == "https")
 
     def are_safe(self, peer: Peer) -> bool:
         """Whether secrets may come in this way.
@@ -72,9 +76,14 @@ def base_url(request: Request, peer: Peer, public_url: str | None) -> str:
     """
     if public_url is not None:
         return public_url.rstrip("/")
-    host = request.headers.get("Host", "")
+    return own_url(request.headers, peer, request.scope.get("server") or ("localhost", 80))
+
+
+def own_url(headers: Headers, peer: Peer, server: tuple[str, int | None]) -> str:
+    """Return the hub's URL as `Host` has it, or else the address that took the connection."""
+    host = headers.get("Host", "")
     if not _HOST.fullmatch(host):
-        host = "{}:{}".format(*(request.scope.get("server") or ("localhost", 80)))
+        host = "{}:{}".format(*server)
     return f"{'https' if peer.encrypted else 'http'}://{host}"
 
 
@@ -85,7 +94,7 @@ def _parsed(text: str) -> Address | None:
         return None
 
 
-def _last_proto(request: Request) -> str:
+def _last_proto(headers: Headers) -> str:
     # The last one is what our own proxy wrote; a client may have sent what stands before it.
-    values = request.headers.getlist("X-Forwarded-Proto")
+    values = headers.getlist("X-Forwarded-Proto")
     return values[-1].rpartition(",")[2].strip().lower() if values else ""

@@ -6,6 +6,7 @@ import logging
 import ssl
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
@@ -15,21 +16,46 @@ from hypercorn.typing import ASGIFramework
 
 from hub.accept import Acceptor, AcceptStatistics, Limits
 from hub.config import Config
-from hub.http_connection import HttpConnection, Stream
+from hub.http_connection import HttpConnection, Stream, Upgrade
+from hub.tls import tls_stream
 
 KEEP_ALIVE_S = 5.0
 MAX_HEADER_BYTES = 32_768
 
 
+class Guests(Protocol):
+    """Takes over connections that become WebSockets."""
+
+    def takes(self, target: bytes) -> bool:
+        """Whether it does for this request target."""
+
+    async def serve(self, tcp: trio.SocketStream, upgrade: Upgrade) -> None:
+        """Serve one until it has ended. Raises nothing that a peer causes; the caller closes the socket."""
+
+
+class Nobody:
+    """Takes over no connection."""
+
+    def takes(self, target: bytes) -> bool:
+        """See `Guests`."""
+        return False
+
+    async def serve(self, tcp: trio.SocketStream, upgrade: Upgrade) -> None:
+        """See `Guests`. Is never called."""
+
+
 class HttpListener:
-    """Serves ASGI apps on bound listeners, `app` where no other is named.
+    """Serves ASGI apps on bound listeners, `app` where no other is named; `guests` takes over what becomes a WebSocket.
 
     One per process and tree; `serve` runs it, `drain` ends it. Nothing a peer sends or withholds ends another
     connection: see `hub.accept` for the containment and `hub.http_connection` for the deadlines.
     """
 
-    def __init__(self, app: ASGIFramework, config: Config, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, app: ASGIFramework, config: Config, *, tls: ssl.SSLContext | None = None, guests: Guests | None = None
+    ) -> None:
         self._app = ASGIWrapper(app)
+        self._guests = guests or Nobody()
         self._tls = tls
         self._handshake_timeout_s = config.handshake_timeout_s
         self._hypercorn = hypercorn_config()
@@ -47,13 +73,16 @@ class HttpListener:
         listeners: Sequence[trio.SocketListener],
         app: ASGIFramework | None = None,
         *,
+        has_guests: bool = True,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve until drained, then return; on cancellation connections are cut.
 
-        May run several times at once: on further listeners with an `app` of their own, under the same caps.
+        May run several times at once: on further listeners with an `app` of their own, under the same caps. Without
+        `has_guests` nothing becomes a WebSocket there.
         """
-        handler = partial(self._handle, self._app if app is None else ASGIWrapper(app))
+        guests = self._guests if has_guests else Nobody()
+        handler = partial(self._handle, self._app if app is None else ASGIWrapper(app), guests)
         await self._acceptor.serve(listeners, handler, task_status=task_status)
 
     async def drain(self, deadline: float) -> None:
@@ -64,21 +93,23 @@ class HttpListener:
             connection.end_when_idle()
         await self._acceptor.drain(deadline)
 
-    async def _handle(self, app: ASGIWrapper, transport: trio.SocketStream) -> None:
-        stream = transport if self._tls is None else await self._shake_hands(transport, self._tls)
+    async def _handle(self, app: ASGIWrapper, guests: Guests, tcp: trio.SocketStream) -> None:
+        stream = tcp if self._tls is None else await self._shake_hands(tcp, self._tls)
         if stream is not None and not self._context.terminated.is_set():
-            await self._converse(HttpConnection(app, self._hypercorn, self._context, stream))
+            connection = HttpConnection(app, self._hypercorn, self._context, stream, guests.takes)
+            upgrade = await self._converse(connection)
+            if upgrade is not None:
+                await guests.serve(tcp, upgrade)
 
-    async def _converse(self, connection: HttpConnection) -> None:
+    async def _converse(self, connection: HttpConnection) -> Upgrade | None:
         self._connections.add(connection)
         try:
-            await connection.run()
+            return await connection.run()
         finally:
             self._connections.discard(connection)
 
-    async def _shake_hands(self, transport: trio.SocketStream, tls: ssl.SSLContext) -> Stream | None:
-        # https_compatible: browsers close without close_notify, which must not count as a truncated request.
-        stream = trio.SSLStream(transport, tls, server_side=True, https_compatible=True)
+    async def _shake_hands(self, tcp: trio.SocketStream, tls: ssl.SSLContext) -> Stream | None:
+        stream = tls_stream(tcp, tls)
         with trio.move_on_after(self._handshake_timeout_s):
             try:
                 await stream.do_handshake()

@@ -12,7 +12,9 @@ tests/hub/test_http.py fails when their signatures change.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from math import inf
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import h11
@@ -26,8 +28,10 @@ from hypercorn.trio.worker_context import EventWrapper, WorkerContext
 from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
+from hub.tls import TlsStream
+
 ToSend = h11.Response | h11.InformationalResponse | h11.Data | h11.EndOfMessage
-Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+Stream = trio.SocketStream | TlsStream
 
 RECEIVE_BYTES = 65_536
 SEND_BYTES = 262_144
@@ -40,6 +44,21 @@ LINGER_BYTES = 67_108_864
 
 class Ended(Exception):
     """The connection takes no further request: what is still in the parser is not to be looked at."""
+
+
+class Upgrading(Exception):
+    """The connection is to become a WebSocket, of which this was the request."""
+
+    def __init__(self, request: h11.Request) -> None:
+        super().__init__()
+        self.request = request
+
+
+class Upgrade(NamedTuple):
+    """A connection that leaves HTTP, with everything that was received of what it leaves for, request included."""
+
+    stream: Stream
+    received: bytes
 
 
 class ReadGate(EventWrapper):
@@ -70,6 +89,8 @@ class Http11(H11Protocol):
     """
 
     can_read: ReadGate
+    upgrades: Callable[[bytes], bool]
+    """Whether WebSockets are taken at this target."""
     _head = b""
 
     async def _check_protocol(self, event: h11.Request) -> None:
@@ -78,6 +99,8 @@ class Http11(H11Protocol):
         if event.http_version not in (b"1.0", b"1.1"):
             await self._refuse(505, b"only HTTP/1.1 is spoken here")
         if any(b"websocket" in value.lower() for value in upgrades):
+            if self.upgrades(event.target):
+                raise Upgrading(event)
             await self._refuse(400, b"WebSocket connections are taken on another port")
         if not _is_target(event.target):
             await self._refuse(400, b"the request target must be a path")
@@ -111,8 +134,17 @@ class Http11(H11Protocol):
 class HttpConnection:
     """Serves one accepted connection until either side ends it."""
 
-    def __init__(self, app: ASGIWrapper, config: HypercornConfig, context: WorkerContext, stream: Stream) -> None:
+    def __init__(
+        self,
+        app: ASGIWrapper,
+        config: HypercornConfig,
+        context: WorkerContext,
+        stream: Stream,
+        upgrades: Callable[[bytes], bool] = lambda target: False,
+    ) -> None:
         self._app = app
+        self._upgrades = upgrades
+        self._upgrade: Upgrade | None = None
         self._config = config
         self._context = context
         self._stream = stream
@@ -122,8 +154,10 @@ class HttpConnection:
         self._closing = False
         self._peer_ended = False
 
-    async def run(self) -> None:
+    async def run(self) -> Upgrade | None:
         """Serve requests one after another, then close politely. A peer that is gone is no error.
+
+        Returns what is to go on as a WebSocket, if the last request was for one: then nothing was closed.
 
         On cancellation a response may end in the middle; the caller closes the socket, so nobody can mistake its rest.
         """
@@ -131,12 +165,14 @@ class HttpConnection:
             try:
                 self._protocol = self._make_protocol(tasks)
             except OSError:
-                return
+                return None
             self._await_request()
             await self._read()
             self._stop_reading()
             await self._protocol.handle(Closed())
-        await self._finish()
+        if self._upgrade is None:
+            await self._finish()
+        return self._upgrade
 
     def end_when_idle(self) -> None:
         """Take no request after the one that is being answered, if one is. Never blocks."""
@@ -145,12 +181,15 @@ class HttpConnection:
 
     def _make_protocol(self, tasks: TaskGroup) -> Http11:
         tls = isinstance(self._stream, trio.SSLStream)
-        socket = (self._stream.transport_stream if isinstance(self._stream, trio.SSLStream) else self._stream).socket
+        socket = (
+            self._stream.transport_stream.tcp if isinstance(self._stream, trio.SSLStream) else self._stream
+        ).socket
         client = parse_socket_addr(socket.family, socket.getpeername())
         server = parse_socket_addr(socket.family, socket.getsockname())
         state = ConnectionState({})
         protocol = Http11(self._app, self._config, self._context, tasks, state, tls, client, server, self._send)
         protocol.can_read = ReadGate()
+        protocol.upgrades = self._upgrades
         return protocol
 
     async def _read(self) -> None:
@@ -161,11 +200,16 @@ class HttpConnection:
             if self._receiving.cancelled_caught:
                 return
             self._peer_ended = not data
-            with contextlib.suppress(Ended):
+            try:
                 await self._protocol.handle(RawData(data))
-                if data:
-                    continue
-            return
+            except Upgrading as upgrading:
+                rest, _ = self._protocol.connection.trailing_data
+                self._upgrade = Upgrade(self._stream, _head_of(upgrading.request) + rest)
+                return
+            except Ended:
+                return
+            if not data:
+                return
 
     async def _receive(self) -> bytes:
         try:
@@ -241,6 +285,13 @@ class HttpConnection:
                 if came < LINGER_PACE_BYTES:
                     return
                 left -= came
+
+
+def _head_of(request: h11.Request) -> bytes:
+    """The request's head once more, for a parser that has not seen it."""
+    lines = [b"%s %s HTTP/1.1" % (request.method, request.target)]
+    lines += [b"%s: %s" % (name, value) for name, value in request.headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
 def _is_target(target: bytes) -> bool:

@@ -1,10 +1,45 @@
-"""Certificates for the listeners."""
+"""Certificates for the listeners, and a stream under TLS that can still be read once TLS has said goodbye."""
 
 from __future__ import annotations
 
 import ssl
+from typing import Any
+
+import trio
 
 from hub.config import Config, ConfigError
+
+
+class HalfClosing(trio.abc.Stream):
+    """A TCP stream whose close only ends its sending: TLS says goodbye, and the connection can still be read."""
+
+    def __init__(self, tcp: trio.SocketStream) -> None:
+        self.tcp = tcp
+
+    async def send_all(self, data: Any) -> None:
+        """See `trio.abc.SendStream`."""
+        await self.tcp.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """See `trio.abc.SendStream`."""
+        await self.tcp.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """See `trio.abc.ReceiveStream`."""
+        return await self.tcp.receive_some(max_bytes)
+
+    async def aclose(self) -> None:
+        """Say that nothing follows."""
+        await self.tcp.send_eof()
+
+
+TlsStream = trio.SSLStream[HalfClosing]
+
+
+def tls_stream(tcp: trio.SocketStream, context: ssl.SSLContext) -> TlsStream:
+    """Return the server's side of a TLS connection, whose handshake is still to be done."""
+    # https_compatible: browsers close without close_notify, which must not count as an attack.
+    return trio.SSLStream(HalfClosing(tcp), context, server_side=True, https_compatible=True)
 
 
 def server_context(config: Config) -> ssl.SSLContext | None:

@@ -66,6 +66,10 @@ class Client:
         """Bytes in its outbox."""
         return self._line.outgoing.waiting
 
+    def progressed(self) -> None:
+        """Some of what waited has left."""
+        self.outbox.progressed()
+
     def left(self) -> None:
         """The connection is over. Called once."""
         self._watched.end()

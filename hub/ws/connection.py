@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -13,17 +13,19 @@ import trio
 from trio_websocket import CloseReason, ConnectionClosed, WebSocketConnection
 
 from hub.accept import reset
-from hub.ws.client import INTERNAL_ERROR, Client
-from hub.ws.handshake import OFFER, Refusal, choose_codec, client_address, first_words, response
+from hub.ws.client import INTERNAL_ERROR
+from hub.ws.handshake import OFFER, Refusal, response
 from hub.ws.library import Railing, receive_request
 from hub.ws.outgoing import Outgoing
 from hub.ws.stream import HubStream
-from hub.ws.terms import Terms
-from hub.ws.transport import Transport, discard, open_transport
-from protocol.codec import Codec
+from hub.ws.terms import Times
+from hub.ws.transport import Transport, discard
+from hub.ws.usher import Admission, Party, Usher
 from protocol.websocket import close_frame
 
 ABNORMAL_CLOSURE: Final = 1006
+
+Open = Callable[[], Awaitable[Transport | None]]
 
 log = logging.getLogger("hubbub.ws")
 
@@ -38,12 +40,14 @@ class Connection:
     __slots__ = (
         "_address",
         "_nursery",
+        "_open",
         "_scope",
         "_shaken",
         "_shaking",
         "_stream",
         "_tcp",
-        "_terms",
+        "_times",
+        "_usher",
         "client",
         "outgoing",
     )
@@ -52,14 +56,16 @@ class Connection:
     _stream: HubStream
     outgoing: Outgoing
 
-    def __init__(self, tcp: trio.SocketStream, address: str, terms: Terms) -> None:
+    def __init__(self, tcp: trio.SocketStream, address: str, times: Times, usher: Usher, open: Open) -> None:
         self._tcp = tcp
         self._address = address
-        self._terms = terms
-        self._scope = trio.CancelScope(deadline=trio.current_time() + terms.handshake_s)
+        self._times = times
+        self._usher = usher
+        self._open = open
+        self._scope = trio.CancelScope(deadline=trio.current_time() + times.handshake_s)
         self._shaking = trio.CancelScope()
         self._shaken = False  # the handshake is over, one way or the other
-        self.client: Client | None = None
+        self.client: Party | None = None
 
     async def run(self) -> None:
         """Serve the connection. Nothing that a peer does raises out of here; the caller closes the socket.
@@ -68,7 +74,7 @@ class Connection:
         """
         try:
             with self._scope:
-                transport = await open_transport(self._tcp, self._terms.tls)
+                transport = await self._open()
                 if transport is not None:
                     await self._live(transport)
         finally:
@@ -98,7 +104,7 @@ class Connection:
     async def _live(self, transport: Transport) -> None:
         async with trio.open_nursery() as self._nursery:
             self.outgoing = Outgoing(transport, self._start_writer, self._progressed)
-            self._stream = HubStream(transport, self.outgoing)
+            self._stream = HubStream(transport, self.outgoing, self._usher.max_bytes)
             try:
                 await self._converse()
                 self._hurry()
@@ -111,7 +117,7 @@ class Connection:
 
     async def _converse(self) -> None:
         try:
-            socket, codec, words = await self._shake_hands()
+            socket, admission = await self._shake_hands()
         except Refusal as refusal:
             self._shaken = True
             self._stream.turn_deaf()
@@ -120,39 +126,37 @@ class Connection:
             return
         self._shaken = True
         self._scope.deadline = math.inf
-        client = self._admit(codec)
+        client = self._admit(admission)
         if client is not None:
-            if words is not None:
-                await client.take(words)
+            if admission.words is not None:
+                await client.take(admission.words)
             self._stream.open(client)
             await self._listen(socket, client)
             self._leave()
 
-    async def _shake_hands(self) -> tuple[WebSocketConnection, Codec, str | None]:
-        """Return what came of it, with what the client has said already.
+    async def _shake_hands(self) -> tuple[WebSocketConnection, Admission]:
+        """Return what came of it.
 
         Raises Refusal, also when the peer sends what is no request at all.
         """
         with self._shaking:
-            request = await receive_request(Railing(self._nursery, self._reader_ended), self._stream)
-            offered = request.proposed_subprotocols
-            codec = choose_codec(request.path, request.headers, offered, self._terms.origins)
-            self._address = client_address(request.headers, self._address, self._terms.proxies)
-            words = first_words(codec, request.headers)
-            return await request.accept(subprotocol=codec.subprotocol), codec, words
+            railing = Railing(self._nursery, self._reader_ended)
+            request = await receive_request(railing, self._stream, self._usher.max_bytes)
+            admission = self._usher.judge(request, self._address)
+            return await request.accept(subprotocol=admission.subprotocol), admission
         raise Refusal(HTTPStatus.BAD_REQUEST, f"not a WebSocket request; {OFFER}")
 
-    def _admit(self, codec: Codec) -> Client | None:
+    def _admit(self, admission: Admission) -> Party | None:
         """Open the client's door. Whatever goes wrong behind it ends this connection only."""
         try:
-            self.client = Client(self, codec, self._terms, self._address)
+            self.client = admission.open(self)
         except Exception:
             log.exception("cannot open a door")
             self._stream.turn_deaf()
             self.end(close_frame(INTERNAL_ERROR, "internal error"))
         return self.client
 
-    async def _listen(self, socket: WebSocketConnection, client: Client) -> None:
+    async def _listen(self, socket: WebSocketConnection, client: Party) -> None:
         """Handle what comes in fragments, until the library has seen the end."""
         try:
             while True:
@@ -185,7 +189,7 @@ class Connection:
     def _progressed(self) -> None:
         if not self.outgoing.finished:
             if self.client is not None:
-                self.client.outbox.progressed()
+                self.client.progressed()
         elif not self.outgoing.waiting:
             self._hurry()
 
@@ -193,7 +197,7 @@ class Connection:
         self._scope.deadline = min(self._scope.deadline, self._close_by())
 
     def _close_by(self) -> float:
-        return trio.current_time() + self._terms.close_s
+        return trio.current_time() + self._times.close_s
 
 
 async def _quietly(step: Awaitable[None]) -> None:

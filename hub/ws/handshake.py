@@ -27,10 +27,11 @@ Headers = Sequence[tuple[bytes, bytes]]
 class Refusal(Exception):
     """The request gets this status and text instead of an upgrade."""
 
-    def __init__(self, status: HTTPStatus, text: str) -> None:
+    def __init__(self, status: HTTPStatus, text: str, content_type: str = "text/plain; charset=utf-8") -> None:
         super().__init__(text)
         self.status = status
         self.text = text
+        self.content_type = content_type
 
 
 def choose_codec(path: str, headers: Headers, offered: Sequence[str], origins: frozenset[str]) -> Codec:
@@ -67,7 +68,7 @@ def response(refusal: Refusal) -> bytes:
     body = refusal.text.encode() + b"\n"
     status = refusal.status
     head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {refusal.content_type}\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body

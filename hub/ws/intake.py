@@ -60,13 +60,26 @@ class Head(NamedTuple):
 class Intake:
     """The incoming half of one connection, from the end of its handshake on.
 
-    `too_big` turns true when a message exceeds a bound. From then on only control frames come through: the peer's close
-    is still to be seen. `pongs` are the payloads of the pongs that came, for the owner to take.
+    `too_big` turns true when a message has more than `max_bytes`, or too many fragments. From then on only control
+    frames come through: the peer's close is still to be seen. `pongs` are the payloads of the pongs that came, for the
+    owner to take.
     """
 
-    __slots__ = ("_at", "_buffer", "_fragments", "_lent", "_passing", "_size", "_skip", "pongs", "too_big")
+    __slots__ = (
+        "_at",
+        "_buffer",
+        "_fragments",
+        "_lent",
+        "_max_bytes",
+        "_passing",
+        "_size",
+        "_skip",
+        "pongs",
+        "too_big",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = MAX_INBOUND_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._buffer = _NOTHING
         self._at = 0
         self._skip = 0
@@ -127,7 +140,7 @@ class Intake:
     def _drops(self, head: Head) -> bool:
         if head.control:
             return False
-        if self._size + head.end - head.start > MAX_INBOUND_BYTES or self._fragments >= MAX_FRAGMENTS:
+        if self._size + head.end - head.start > self._max_bytes or self._fragments >= MAX_FRAGMENTS:
             self.too_big = True
         return self.too_big
 

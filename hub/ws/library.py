@@ -9,7 +9,6 @@ import trio
 from trio_websocket import WebSocketRequest, wrap_server_stream
 
 from hub.ws.stream import RECEIVE_BYTES, HubStream
-from protocol.codes import MAX_INBOUND_BYTES
 
 Reader = Callable[[], Awaitable[None]]
 
@@ -38,9 +37,7 @@ class Railing:
             self._ended(None)
 
 
-async def receive_request(railing: Railing, stream: HubStream) -> WebSocketRequest:
+async def receive_request(railing: Railing, stream: HubStream, max_bytes: int) -> WebSocketRequest:
     """Return the peer's request for a WebSocket. Waits for ever when none comes: `ended` tells that none will."""
     nursery = cast("trio.Nursery", railing)
-    return await wrap_server_stream(
-        nursery, stream, max_message_size=MAX_INBOUND_BYTES, receive_buffer_size=RECEIVE_BYTES
-    )
+    return await wrap_server_stream(nursery, stream, max_message_size=max_bytes, receive_buffer_size=RECEIVE_BYTES)

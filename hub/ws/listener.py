@@ -6,6 +6,7 @@ import random
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import trio
@@ -15,6 +16,8 @@ from hub.config import Config
 from hub.ws.connection import Connection
 from hub.ws.front import Front
 from hub.ws.terms import terms_of
+from hub.ws.transport import open_transport
+from hub.ws.usher import NativeUsher
 
 # Clients of a hub that restarts come back over this span, not all in one instant.
 RETRY_MS: Final = (500, 5_000)
@@ -49,6 +52,7 @@ class WsListener:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._terms = terms_of(config, front, origins, tls)
+        self._usher = NativeUsher(self._terms)
         self._jitter = jitter
         limits = Limits(config.max_connections, config.max_connections_per_address, config.trusted_proxies)
         self._acceptor = Acceptor("ws", limits)
@@ -94,7 +98,8 @@ class WsListener:
         address = _address(tcp)
         if self._draining or address is None:
             return
-        connection = Connection(tcp, address, self._terms)
+        shake_hands = partial(open_transport, tcp, self._terms.tls)
+        connection = Connection(tcp, address, self._terms.times, self._usher, shake_hands)
         self._connections.add(connection)
         try:
             await connection.run()

@@ -9,6 +9,7 @@ import trio
 from hub.ws.intake import Intake
 from hub.ws.outgoing import Outgoing
 from hub.ws.transport import Transport
+from protocol.codes import MAX_INBOUND_BYTES
 from protocol.websocket import Opcode
 
 RECEIVE_BYTES: Final = 8_192
@@ -41,12 +42,12 @@ class HubStream(trio.abc.Stream):
     `answered`: something of what the library said was sent. `peer_closed`: the peer has sent its close frame.
     """
 
-    def __init__(self, transport: Transport, outgoing: Outgoing) -> None:
+    def __init__(self, transport: Transport, outgoing: Outgoing, max_bytes: int = MAX_INBOUND_BYTES) -> None:
         self._transport = transport
         self._outgoing = outgoing
         self._receiver: Receiver | None = None
         self._decided: trio.Event | None = trio.Event()
-        self._intake = Intake()
+        self._intake = Intake(max_bytes)
         self._deaf = False
         self._closed = False
         self.answered = False

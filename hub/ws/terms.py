@@ -16,6 +16,14 @@ from hub.ws.watch import Watch
 SLOW_CLOSE_S = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds that a peer has for the whole handshake, and for its part of a close."""
+
+    handshake_s: float
+    close_s: float
+
+
 @dataclass(slots=True)
 class Terms:
     """`_s` is seconds. `proxies` speak for others. `slow_closes` counts the clients that were cut with 4429."""
@@ -24,12 +32,16 @@ class Terms:
     origins: frozenset[str]
     proxies: tuple[Network, ...]
     tls: ssl.SSLContext | None
-    handshake_s: float
-    close_s: float
+    times: Times
     outbox_bytes: int
     patience: Patience
     watch: Watch = field(default_factory=Watch)
     slow_closes: int = 0
+
+
+def times_of(config: Config) -> Times:
+    """Return the times that the configuration states."""
+    return Times(config.handshake_timeout_s, config.close_timeout_s)
 
 
 def terms_of(config: Config, front: Front, origins: frozenset[str], tls: ssl.SSLContext | None) -> Terms:
@@ -45,8 +57,7 @@ def terms_of(config: Config, front: Front, origins: frozenset[str], tls: ssl.SSL
         origins=frozenset(origin.lower() for origin in origins),
         proxies=config.trusted_proxies,
         tls=tls,
-        handshake_s=config.handshake_timeout_s,
-        close_s=config.close_timeout_s,
+        times=times_of(config),
         outbox_bytes=config.outbox_bytes,
         patience=patience,
     )

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import trio
+
+from hub.tls import TlsStream, tls_stream
 
 # What the kernel keeps for a peer that does not read; left alone it grows to megabytes beside the outbox's own bound.
 SEND_BUFFER_BYTES: Final = 262_144
@@ -88,12 +90,12 @@ class TlsTransport:
 
     __slots__ = ("_ended", "_stream", "_tcp")
 
-    def __init__(self, tcp: trio.SocketStream, context: ssl.SSLContext) -> None:
+    def __init__(self, stream: TlsStream) -> None:
+        tcp = stream.transport_stream.tcp
         raw_socket(tcp).setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self._ended = False
         self._tcp = tcp
-        # https_compatible: browsers close without close_notify, which must not count as an attack.
-        self._stream = trio.SSLStream(HalfClosing(tcp), context, server_side=True, https_compatible=True)
+        self._stream = stream
 
     async def shake_hands(self) -> None:
         """Raises `trio.BrokenResourceError` when the peer speaks no TLS, or none that is accepted."""
@@ -127,34 +129,38 @@ async def open_transport(tcp: trio.SocketStream, tls: ssl.SSLContext | None) -> 
     try:
         if tls is None:
             return PlainTransport(tcp)
-        transport = TlsTransport(tcp, tls)
+        transport = TlsTransport(tls_stream(tcp, tls))
         await transport.shake_hands()
     except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
         return None
     return transport
 
 
-class HalfClosing(trio.abc.Stream):
-    """A TCP stream whose close only ends its sending: TLS says goodbye, and the connection can still be read."""
+class Replayed:
+    """A way in and out on which something was received already, by whoever looked at it first."""
 
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self._stream = stream
+    __slots__ = ("_received", "_transport", "end", "ready", "send_now", "send_some")
 
-    async def send_all(self, data: Any) -> None:
-        """See `trio.abc.SendStream`."""
-        await self._stream.send_all(data)
+    def __init__(self, transport: Transport, received: bytes) -> None:
+        self._transport = transport
+        self._received = received
+        self.send_now = transport.send_now
+        self.send_some = transport.send_some
+        self.ready = transport.ready
+        self.end = transport.end
 
-    async def wait_send_all_might_not_block(self) -> None:
-        """See `trio.abc.SendStream`."""
-        await self._stream.wait_send_all_might_not_block()
+    async def receive(self, most: int) -> bytes:
+        """See `Transport`."""
+        if not self._received:
+            return await self._transport.receive(most)
+        await trio.lowlevel.checkpoint()
+        data, self._received = self._received[:most], self._received[most:]
+        return data
 
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        """See `trio.abc.ReceiveStream`."""
-        return await self._stream.receive_some(max_bytes)
 
-    async def aclose(self) -> None:
-        """Say that nothing follows."""
-        await self._stream.send_eof()
+def opened(stream: trio.SocketStream | TlsStream) -> Transport:
+    """Return the way in and out of a connection that others have opened."""
+    return PlainTransport(stream) if isinstance(stream, trio.SocketStream) else TlsTransport(stream)
 
 
 async def discard(transport: Transport) -> None:
