@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from actors.attendance import Line
-from actors.bot.limits import plain, wrong_type, wrong_value
 from actors.bot.news import command_update
 from actors.bot.ports import BotPorts
 from actors.bot.pump import WINDOW, Pump
+from actors.command_limits import plain, wrong_type, wrong_value
 from actors.messages.bot import AckCommand, PollCommands, QueueCommand
 from actors.messages.outcomes import CommandSaved, CommandsLeased, Refused, not_found
 from actors.ports import PortError

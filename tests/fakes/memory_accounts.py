@@ -22,6 +22,14 @@ class User:
     role: str
     password_hash: str | None
     token: str
+    created_at: int = 1
+    email: str | None = None
+    fullname: str | None = None
+    phone: str | None = None
+    birthday: str | None = None
+    gender: str | None = None
+    last_login: int | None = None
+    deleted: bool = False
 
 
 @dataclass
@@ -73,18 +81,34 @@ class MemoryAccounts:
             return self._users[who.id].name if who.id in self._users else None
         return self._bots[who.id].view.name if who.id in self._bots else None
 
+    def users(self) -> list[User]:
+        """Those who have an account."""
+        return [user for user in self._users.values() if not user.deleted]
+
+    def user(self, user: int) -> User:
+        """The user. Raises LookupError."""
+        found = self._users.get(user)
+        if found is None or found.deleted:
+            raise LookupError(f"no user {user}")
+        return found
+
+    def metadata(self, bot: int) -> str | None:
+        """What is known of a bot, as JSON."""
+        return self._bots[bot].metadata
+
     def living(self, who: Who) -> Caller | None:
         if who.kind == "user":
-            return _user_caller(self._users[who.id]) if who.id in self._users else None
+            user = self._users.get(who.id)
+            return _user_caller(user) if user and not user.deleted else None
         bot = self._bots.get(who.id)
         return _bot_caller(bot.view) if bot and not bot.deleted else None
 
     def user_views(self) -> list[UserView]:
-        return [_user_view(user) for user in self._users.values()]
+        return [_user_view(user) for user in self.users()]
 
     async def by_token(self, token: str) -> Caller | None:
-        await self._visit()
-        users = [_user_caller(user) for user in self._users.values() if user.token == token]
+        await self.visit()
+        users = [_user_caller(user) for user in self.users() if user.token == token]
         bots = [_bot_caller(bot.view) for bot in self._bots.values() if bot.secrets.get("token") == token]
         return next(iter(users + bots), None)
 
@@ -98,24 +122,24 @@ class MemoryAccounts:
         return await self._login("token", token)
 
     async def bot_token(self, bot: int) -> str | None:
-        await self._visit()
+        await self.visit()
         return self._bots[bot].secrets.get("token") if bot in self._bots else None
 
     async def credential_current(self, credential_id: int) -> bool:
-        await self._visit()
+        await self.visit()
         return any(credential_id in bot.ids.values() for bot in self._bots.values())
 
     async def by_username(self, username: str) -> tuple[Caller, str | None] | None:
-        await self._visit()
-        found = [user for user in self._users.values() if user.username == username]
+        await self.visit()
+        found = [user for user in self.users() if user.username == username]
         return (_user_caller(found[0]), found[0].password_hash) if found else None
 
     async def caller(self, who: Who) -> Caller | None:
-        await self._visit()
+        await self.visit()
         return self.living(who)
 
     async def password_hash(self, user: int) -> str | None:
-        await self._visit()
+        await self.visit()
         return self._users[user].password_hash if user in self._users else None
 
     async def create_bot(
@@ -131,7 +155,7 @@ class MemoryAccounts:
         json_reply: JsonReply = "attach",
         metadata: str | None = None,
     ) -> BotView:
-        await self._visit()
+        await self.visit()
         self._check_free(owner.id, name)
         self.add_bot(bot, name, owner)
         self._bots[bot].metadata = metadata
@@ -143,17 +167,17 @@ class MemoryAccounts:
         return view
 
     async def bot(self, bot: int) -> BotView | None:
-        await self._visit()
+        await self.visit()
         found = self._bots.get(bot)
         return found.view if found and not found.deleted else None
 
     async def bots(self, owner: int | None) -> list[BotView]:
-        await self._visit()
+        await self.visit()
         views = [bot.view for bot in self._bots.values() if not bot.deleted]
         return [view for view in views if owner is None or (view.owner is not None and view.owner.id == owner)]
 
     async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
-        await self._visit()
+        await self.visit()
         found, given = self._living_bot(bot), dict(changes)
         found.metadata = given.pop("metadata", found.metadata)
         if given.get("name", found.view.name) != found.view.name and found.view.owner is not None:
@@ -162,18 +186,18 @@ class MemoryAccounts:
         return found.view
 
     async def delete_bot(self, bot: int) -> None:
-        await self._visit()
+        await self.visit()
         found = self._living_bot(bot)
         found.deleted = True
         found.secrets.clear()
         found.ids.clear()
 
     async def rotate_bot(self, bot: int, credential: Credential) -> BotView:
-        await self._visit()
+        await self.visit()
         return replace(self._living_bot(bot).view, **{credential: self._renew(bot, credential)})
 
     async def bot_secrets(self, bot: int) -> BotSecrets | None:
-        await self._visit()
+        await self.visit()
         found = self._bots.get(bot)
         if found is None or found.deleted:
             return None
@@ -196,12 +220,12 @@ class MemoryAccounts:
         return Receiver(_bot_caller(view), url, secret, key, view.json_reply == "ignore")
 
     async def rename_user(self, user: int, name: str) -> UserView:
-        await self._visit()
+        await self.visit()
         self._users[user].name = name
         return _user_view(self._users[user])
 
     async def set_password(self, user: int, password_hash: str) -> UserView:
-        await self._visit()
+        await self.visit()
         self._users[user].password_hash = password_hash
         return _user_view(self._users[user])
 
@@ -229,11 +253,12 @@ class MemoryAccounts:
         return found.secrets[credential]
 
     async def _login(self, credential: Credential, secret: str) -> BotLogin | None:
-        await self._visit()
+        await self.visit()
         found = [bot for bot in self._bots.values() if bot.secrets.get(credential) == secret]
         return BotLogin(_bot_caller(found[0].view), found[0].ids[credential]) if found else None
 
-    async def _visit(self) -> None:
+    async def visit(self) -> None:
+        """What every call begins with."""
         await trio.lowlevel.checkpoint()
         if self.unreadable:
             raise StoreUnavailable("the database cannot be read", 500)

@@ -1,5 +1,6 @@
 """Bots, which answer for themselves."""
 
+from actors.command_limits import wrong_value
 from actors.messages import bot as to
 from actors.messages.outcomes import Refused, forbidden
 from actors.session.requests.visit import Visit
@@ -48,5 +49,8 @@ async def acknowledge(visit: Visit, request: AckCommand) -> Refused | None:
     """Say what became of a command of the bot that asks."""
     if visit.caller.kind != "bot":
         return forbidden("only bots have commands")
+    refused = wrong_value(request.result, "result")
+    if refused is not None:
+        return refused
     message = to.AckCommand(by=visit.caller, id=request.id, status=request.status, result=request.result)
     return visit.hand_on("bot", visit.caller.id, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 from quart import Response
@@ -14,15 +14,14 @@ from actors.messages.outcomes import BotSaved, Done
 from actors.ports import BotSettings, Commands, Numbers, People, SettingsTooLarge, Whereabouts
 from actors.times import iso
 from actors.values import ManagedBot
+from http_edge.dialects.botmanager import input as checked
 from http_edge.dialects.botmanager import wire
 from http_edge.dialects.botmanager.commands import on_behalf
-from http_edge.dialects.botmanager.errors import Failed, bad_input, expected, failed, missing, not_signed_in
+from http_edge.dialects.botmanager.errors import Failed, expected, failed, missing, not_signed_in
 from http_edge.dialects.botmanager.reading import MAX_OBJECT_BYTES, kept_object
 from http_edge.dialects.botmanager.routes import Access, Call, Endpoint, Route
 from http_edge.dialects.botmanager.views import Bots, BotView, CommandStats, bot_view, bots_view, stats_view, status_of
 from http_edge.gateway import Gateway
-
-MAX_NAME_CHARS: Final = 64
 
 
 class Info(Struct, frozen=True):
@@ -179,7 +178,7 @@ class BotSection:
     async def register(self, call: Call) -> Response:
         """Make a bot, or, with a bot's token, say what that bot is."""
         body = await call.reading.into(Registration)
-        name, metadata = bot_name(body.name), kept_object(body.metadata or {}, "metadata")
+        name, metadata = checked.bot_name(body.name), kept_object(body.metadata or {}, "metadata")
         if call.identity.bot is not None:
             login = call.identity.bot
             given = UNSET if body.metadata is None else metadata
@@ -248,14 +247,6 @@ class BotSection:
         if not isinstance(outcome, BotSaved):
             raise failed(outcome)
         return outcome
-
-
-def bot_name(text: str) -> str:
-    """The name without the space around it. Raises `Failed`, 400."""
-    name = text.strip()
-    if 0 < len(name) <= MAX_NAME_CHARS:
-        return name
-    raise bad_input(f"name must have 1 to {MAX_NAME_CHARS} characters")
 
 
 def _there(settings: dict[str, Any] | None) -> dict[str, Any]:

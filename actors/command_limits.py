@@ -1,4 +1,7 @@
-"""What a command may carry: JSON of a bounded size and depth, that every protocol of the hub can say. Pure."""
+"""What a command may carry: JSON of a bounded size and depth, that every protocol of the hub can say. Pure.
+
+Looked at where it comes in, because not all that JSON can say could be told to an actor; and by the actor again.
+"""
 
 from typing import Any, Final
 
