@@ -23,6 +23,7 @@ from protocol.client.errors import (
 from protocol.client.items import (
     Actor,
     Attachment,
+    Command,
     Conversation,
     Cursor,
     Deleted,
@@ -57,6 +58,7 @@ __all__ = [
     "Client",
     "ClientError",
     "Closed",
+    "Command",
     "ConnectFailed",
     "Conversation",
     "Cursor",

@@ -137,6 +137,16 @@ class Client:
         ok = Fields(await self.request("conversations", repeat=True))
         return tuple(read_conversation(each) for each in ok.each("conversations"))
 
+    # Commands of a bot
+
+    async def ack_command(self, id: str, *, failed: bool = False, result: Any = None) -> None:
+        """Say what became of a command, and return when that is on disk. The first time counts.
+
+        Repeats itself over lost connections. Raises `RequestRefused`, and `RequestTooLarge` for a large `result`.
+        """
+        status = "failed" if failed else "completed"
+        await self.request("command.ack", repeat=True, id=id, status=status, result=result)
+
     # Signs of life
 
     async def received(self, conv: int, seq: int) -> None:
@@ -189,6 +199,7 @@ async def open_client(
     username: str | None = None,
     password: str | None = None,
     device: str = "hubbub-client",
+    commands: bool = False,
     cursors: Iterable[Cursor] = (),
     buffer_limit: int = BUFFER_LIMIT,
     overflow: Overflow = Overflow.RESUME,
@@ -201,6 +212,7 @@ async def open_client(
 
     `url` is `ws://HOST:PORT/ws` or `wss://…`. `device` names this program among the devices of the account: two
     programs with the same name replace each other. `cursors` say where to go on; without them events begin now.
+    `commands`: a bot wants to be sent what it is to do; of several such sessions the newest is.
     `dial` opens the stream to the hub where it is not plain TCP or TLS; `random` gives numbers from 0 to 1.
 
     Raises `BadUrl`, ValueError for options that contradict each other, and `ConnectFailed`, `SignInRefused`, another
@@ -212,9 +224,10 @@ async def open_client(
     if buffer_limit < 1:
         raise ValueError("buffer_limit must be 1 or more")
     state = ClientState(cursors, limit=buffer_limit, overflow=overflow)
+    asked = {"commands": True} if commands else {}
     session = Session(
         state,
-        hello=partial(state.hello, device=device, credentials=_credentials(token, username, password)),
+        hello=partial(state.hello, device=device, credentials=_credentials(token, username, password) | asked),
         open_socket=partial(open_socket, target, dial or partial(dial_hub, tls=tls), connect_timeout_s),
         random=random,
         welcome_timeout_s=connect_timeout_s,
@@ -224,7 +237,7 @@ async def open_client(
         yield Client(session, random)
 
 
-def _credentials(token: str | None, username: str | None, password: str | None) -> Mapping[str, str]:
+def _credentials(token: str | None, username: str | None, password: str | None) -> dict[str, Any]:
     if token is not None and username is None and password is None:
         return {"token": token}
     if token is None and username is not None and password is not None:

@@ -230,6 +230,22 @@ class Synced:
     """Everything that was missed has been yielded; what follows is live. Comes once per connection."""
 
 
+# ------------------------------------------------------------------------------------- what a bot is to do
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The bot is to do this, and then to say so with `ack_command`. It comes again when that takes too long.
+
+    Only where `open_client` was asked for `commands`. `at` in ms since the epoch.
+    """
+
+    id: str
+    type: str
+    payload: Mapping[str, Any]
+    at: int
+
+
 Ephemeral = Typing | Presence | Receipt
 Mark = Gap | Reset | Left
-Item = LogEvent | Ephemeral | Mark | Synced
+Item = LogEvent | Ephemeral | Mark | Synced | Command

@@ -10,7 +10,19 @@ from typing import Any
 
 from protocol.client.buffer import Buffer, Overflow
 from protocol.client.errors import EventsOverflowed, RequestRefused
-from protocol.client.items import Actor, Conversation, Cursor, Gap, Item, Left, LogEvent, Mark, Reset, Synced
+from protocol.client.items import (
+    Actor,
+    Command,
+    Conversation,
+    Cursor,
+    Gap,
+    Item,
+    Left,
+    LogEvent,
+    Mark,
+    Reset,
+    Synced,
+)
 from protocol.client.positions import Positions
 from protocol.client.wire import Fields, read_actor, read_conversation, read_item
 from protocol.codes import MAX_INBOUND_BYTES
@@ -71,7 +83,7 @@ class ClientState:
 
     # Towards the hub
 
-    def hello(self, ref: int, device: str, credentials: Mapping[str, str]) -> dict[str, Any]:
+    def hello(self, ref: int, device: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
         """Return the first frame of a connection; what follows belongs to that one."""
         self.synced = False
         cursors = [[cursor.conv, cursor.epoch, cursor.seq] for cursor in self._positions.received()]
@@ -144,6 +156,10 @@ class ClientState:
                 self._log_event(item)
             case Gap() | Reset() | Left() | Synced():
                 self._mark(item)
+            case Command():
+                # One that does not fit is not lost: the reconnect that follows gives it back to the hub.
+                if self._admits():
+                    self.buffer.add(item)
             case _:
                 self.buffer.offer(item)
 

@@ -231,6 +231,11 @@ def _left(frame: Fields) -> Item:
     return items.Left(frame.number("conv"))
 
 
+def _command(frame: Fields) -> Item:
+    payload = frame.inner("payload").map
+    return items.Command(frame.text("id"), frame.text("type"), payload, frame.number("at"))
+
+
 def _synced(_frame: Fields) -> Item:
     return items.Synced()
 
@@ -248,5 +253,6 @@ READERS: Final[Mapping[str, Callable[[Fields], Item]]] = {
     "gap": _gap,
     "reset": _reset,
     "left": _left,
+    "command": _command,
     "synced": _synced,
 }
