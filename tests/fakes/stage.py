@@ -12,6 +12,8 @@ from typing import Any
 import msgpack
 import trio
 
+from actors.account.actor import account_kind
+from actors.account.helpdesk import helpdesk_kind
 from actors.attendance import Attendance
 from actors.auth.doorman import Doorman
 from actors.auth.guesses import Guesses
@@ -35,7 +37,9 @@ from protocol.errors import Close
 from protocol.frames import Limits
 from tests.fakes.conversations import FakeConversations
 from tests.fakes.feed import FakeFeed
+from tests.fakes.mailer import FakeMailer
 from tests.fakes.managers import FakeManagers
+from tests.fakes.memory_people import MemoryPeople, MemorySessions
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.outbox import UNBOUNDED, FakeGate, FakeOutbox
 from tests.fakes.passwords import FakeClock, FakePasswords, TrioClock
@@ -77,9 +81,13 @@ class Stage:
             guesses=self.guesses,
             switchboard=self.switchboard,
             clock=self.clock,
+            feed=self.feed,
             devices_per_user=devices_per_user,
         )
         library, accounts, switchboard = self.store.library, self.store.accounts, self.switchboard
+        self.sessions = MemorySessions(accounts, self.wall.now_ms)
+        self.people = MemoryPeople(accounts, self.sessions, self.wall.now_ms)
+        self.mailer = FakeMailer()
         self.system = System(
             [
                 self.conversations.kind(conversation_mailbox) if scripted else self._real_conversations(),
@@ -116,6 +124,17 @@ class Stage:
                     command_lease_s=command_lease_s,
                 ),
                 view_kind(views=self.store.views),
+                account_kind(
+                    people=self.people,
+                    sessions=self.sessions,
+                    library=library,
+                    switchboard=switchboard,
+                    revoker=self.doorman,
+                    feed=self.feed,
+                ),
+                helpdesk_kind(
+                    people=self.people, sessions=self.sessions, mailer=self.mailer, public_url="https://hub.example/"
+                ),
             ],
             codec_check=True,
             on_failure=self.failures.append,
