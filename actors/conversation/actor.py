@@ -220,7 +220,7 @@ class ConversationActor(Actor[AnyConversationMessage]):
                 entry.done(self._listening.described(identity(event.by)))
             else:
                 entry.done(outcome_of(event))
-        self._broadcast.flush_soon(now)
+        self._broadcast.flush_soon(now, len(entries))
         self._call({Lane(hook.kind, hook.bot) for entry in entries for hook in entry.hooks or ()})
 
     def _call(self, lanes: set[Lane]) -> None:

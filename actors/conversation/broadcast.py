@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from actors.conversation.core import Core
+from actors.conversation.pace import Pace
 from actors.conversation.pending import weight
 from actors.conversation.state import identities
 from actors.conversation.window import Window
@@ -32,22 +33,24 @@ SessionRef = Callable[[str], Ref]
 class Broadcast:
     """Shows one conversation's events to its listeners."""
 
-    __slots__ = ("_clock", "_core", "_session", "_window", "room")
+    __slots__ = ("_clock", "_core", "_pace", "_session", "room")
 
     def __init__(self, core: Core, session: SessionRef, clock: Callable[[], float]) -> None:
         settings = core.settings
         self._core = core
         self._session = session
         self._clock = clock
-        self._window = Window(settings.coalesce_ms / 1_000, settings.longest_pause_ms / 1_000)
+        shortest_s, longest_s = settings.coalesce_ms / 1_000, settings.longest_pause_ms / 1_000
+        self._pace = Pace(Window(shortest_s, longest_s), core.services.sending)
         self.room: Room = core.services.switchboard.room(core.conv)
 
-    def flush_soon(self, now: float) -> None:
-        """Show what is committed: now if the last time is long enough ago, else then."""
-        if now >= self._window.opens_at:
+    def flush_soon(self, now: float, count: int) -> None:
+        """Show what is committed, of which `count` events are new: now or, where that would be too dear, joined."""
+        due_at = self._pace.due_at(now, count)
+        if now >= due_at:
             self.flush()
         else:
-            self._core.agenda.flush = self._window.opens_at
+            self._core.agenda.flush = due_at
 
     def flush(self) -> None:
         """Show everything that is committed, now."""
@@ -60,7 +63,7 @@ class Broadcast:
         for part in parts(events):
             self.show(part)
         ended = self._clock()
-        self._window.sent(began, ended)
+        self._pace.sent(began, ended)
         self._measure(ended)
 
     def show(self, events: Sequence[AnyEvent]) -> None:

@@ -5,6 +5,7 @@ from math import inf
 
 import msgspec
 
+from actors.conversation.allowance import Allowance
 from actors.conversation.calls import Calls
 from actors.conversation.cids import Cids
 from actors.conversation.known import Known
@@ -47,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What conversations need of the world: ports, and the switchboard of this process."""
+    """What conversations need of the world: ports, the switchboard of this process, what sending may take of it."""
 
     log: Log
     library: Library
@@ -56,6 +57,7 @@ class Services:
     numbers: Numbers
     meters: Meters
     addresses: Addresses
+    sending: Allowance
 
 
 class Agenda:

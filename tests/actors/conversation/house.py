@@ -19,6 +19,7 @@ import trio
 import trio.testing
 
 from actors.conversation import Settings, conversation_kind
+from actors.conversation.allowance import Allowance
 from actors.messages import session as to_session
 from actors.messages.conversation import CatchUp, Publish, Subscribe
 from actors.messages.outcomes import Published
@@ -52,6 +53,7 @@ class House:
         self.sessions: dict[str, Listener] = {}
         self.woken: list[Lane] = []
         self.numbers = count(1)
+        self.sending = Allowance(1, slack_s=0, memory_s=60)
         self.kind = conversation_kind(
             log=self.store.log,
             library=self.store.library,
@@ -62,6 +64,7 @@ class House:
             addresses=self.store.accounts,
             settings=Settings(**settings),
             restart=HARDLY_EVER_GIVES_UP,
+            sending=self.sending,
         )
         session_kind = Kind(
             name="session",
@@ -106,6 +109,10 @@ class House:
             yield self
             await self.system.drain("conversation", "session", deadline=trio.current_time() + 5)
         assert not self.failures, [(str(f), repr(f.error)) for f in self.failures]
+
+    def crowd(self, seconds: float) -> None:
+        """Let other rooms take the loop for so long, so that what is committed meanwhile is shown later, joined."""
+        self.sending.use(trio.current_time(), seconds)
 
     async def settle(self) -> None:
         """Let everything happen that does not take time."""

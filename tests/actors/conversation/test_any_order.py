@@ -58,6 +58,7 @@ STEPS = st.one_of(
     st.tuples(st.just("unreadable"), st.booleans()),
     st.tuples(st.just("crash")),
     st.tuples(st.just("sleep")),
+    st.tuples(st.just("crowd"), st.sampled_from([0.001, 0.005, 0.1])),
     st.tuples(st.just("pass_time"), st.sampled_from([0.001, 0.01, 2.0])),
 )
 
@@ -82,7 +83,7 @@ class Client(Listener):
     def ask_for_place(self) -> None:
         """What a session does when it begins, is admitted, or has had a setback."""
         subscribe = to.Subscribe(by=self.owner, session=self.id, after=self.after)
-        self.world.room.ref.tell(subscribe, Placed(self), urgent=True)
+        self.world.room.ref.tell(subscribe, Placed(self, self.after), urgent=True)
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -127,15 +128,16 @@ class Client(Listener):
 
 
 class Placed:
-    """The answer to a `Subscribe`."""
+    """The answer to a `Subscribe`, which said `after`: an invitation may come in between, and say another one."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, after: tuple[int, int] | None) -> None:
         self.client = client
+        self.after = after
 
     def answer(self, outcome: object) -> None:
         assert isinstance(outcome, Described | NotMember | RuntimeFault | Refused), outcome
         client = self.client
-        if isinstance(outcome, Described) and client.after is None and client.position is None:
+        if isinstance(outcome, Described) and self.after is None and client.position is None:
             client.position = outcome.summary.seq
             client.after = (1, outcome.summary.seq)
 
@@ -259,6 +261,9 @@ class World:
 
     def busy(self, on: bool) -> None:
         self.house.store.log.busy = on
+
+    def crowd(self, seconds: float) -> None:
+        self.house.crowd(seconds)
 
     def unreadable(self, on: bool) -> None:
         self.house.store.unreadable = on

@@ -116,6 +116,7 @@ async def test_what_was_committed_and_not_shown_yet_is_shown_after_a_crash(
     async with house.open():
         phone, leaving, coming = await room.listen(alice), await room.listen(bob), house.connect(carol)
         await room.say(alice, "shown")
+        house.crowd(0.1)
         for request in (
             to.AddMembers(by=alice, members=[carol.who]),
             to.RemoveMembers(by=alice, members=[bob.who]),

@@ -56,8 +56,8 @@ async def test_without_a_cursor_live_events_begin_after_the_summarys_seq(scene: 
 async def test_a_place_begins_behind_all_that_was_acknowledged(scene: Scene) -> None:
     async with scene.house.open():
         await scene.fill(2)
-        await scene.room.say(scene.alice)
-        said = await scene.room.say(scene.alice)  # committed, and joined for the next flush
+        scene.house.crowd(0.005)
+        said = await scene.room.say(scene.alice)  # committed, and not shown yet
         phone = scene.house.connect(scene.bob)
         described = await phone.subscribe(scene.room)
         assert described.summary.seq == said.seq
@@ -69,8 +69,8 @@ async def test_a_place_begins_behind_all_that_was_acknowledged(scene: Scene) -> 
 async def test_a_replay_has_all_that_was_acknowledged_before_it_is_done(scene: Scene) -> None:
     async with scene.house.open():
         await scene.fill(2)
-        await scene.room.say(scene.alice)
-        said = await scene.room.say(scene.alice)  # committed, and joined for the next flush
+        scene.house.crowd(0.005)
+        said = await scene.room.say(scene.alice)  # committed, and not shown yet
         phone = scene.house.connect(scene.bob)
         await phone.subscribe(scene.room, after=(1, 1))
         await scene.room.ask(CatchUp(session=phone.id))
@@ -127,6 +127,7 @@ async def test_a_cursor_of_the_future_that_is_on_disk_already_is_no_reset(scene:
     async with scene.house.open():
         await scene.fill(2)
         await scene.room.say(scene.alice)
+        scene.house.crowd(0.005)
         last = await scene.room.say(scene.alice)  # not flushed yet: whoever asks now knows more than was shown
         phone = await resume(scene.room, scene.bob, last.seq)
         await scene.fill(5)

@@ -75,7 +75,7 @@ async def test_what_one_commit_brought_is_one_piece(house: House) -> None:
         assert len(phone.hears()) == 10
 
 
-async def test_a_quiet_room_waits_for_nothing_and_a_busy_one_joins(house: House) -> None:
+async def test_a_room_waits_for_nothing_while_there_is_time_and_joins_what_comes_else(house: House) -> None:
     alice = house.user("alice")
     room = house.room("closed", alice)
     async with house.open():
@@ -83,6 +83,7 @@ async def test_a_quiet_room_waits_for_nothing_and_a_busy_one_joins(house: House)
         await room.say(alice, "first")
         await house.settle()
         assert phone.bodies() == ["first"]
+        house.crowd(0.005)
         await room.say(alice, "second")
         await room.say(alice, "third")
         await house.settle()
