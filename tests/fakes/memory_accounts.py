@@ -75,6 +75,10 @@ class MemoryAccounts:
         """Let the bot have this very secret."""
         self._bots[bot].secrets[credential] = secret
 
+    def forget_secret(self, bot: int, credential: Credential) -> None:
+        """Be as if the bot's secret were from before it was kept."""
+        del self._bots[bot].secrets[credential]
+
     def name_of(self, who: Who) -> str | None:
         """The name of someone who exists or once did."""
         if who.kind == "user":

@@ -13,7 +13,7 @@ from http_edge.dialects.botmanager import Parts, assemble
 from http_edge.gateway import Gateway
 from http_edge.origins import Origins
 from http_edge.peers import Peers
-from tests.fakes.edge import HttpClient
+from tests.fakes.edge import Answer, HttpClient
 from tests.fakes.memory_settings import MemorySettings
 from tests.fakes.stage import Stage
 
@@ -134,6 +134,11 @@ class House:
         reply = await program.post("/api/auth/login", {"username": login, "password": password})
         assert reply.status == 200, reply
         return program
+
+    async def preflight(self, path: str, **headers: str) -> Answer:
+        """Ask which methods a path has, as browsers do before they send."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await HttpClient(self.app).request("OPTIONS", path, headers=named)
 
     def letter(self) -> str:
         """The token of the last letter."""
