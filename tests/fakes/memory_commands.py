@@ -24,11 +24,15 @@ class Row:
 
 
 class MemoryCommands:
-    """The `Commands` port. While `stuck`, nothing is read or written; `leases` counts those that were asked for."""
+    """The `Commands` port. While `stuck`, nothing is read or written; while `crash`, every call is a bug.
+
+    `leases` counts those that were asked for.
+    """
 
     def __init__(self, exists: Callable[[int], bool]) -> None:
         self.rows: list[Row] = []
         self.stuck = False
+        self.crash = False
         self.leases = 0
         self._exists = exists
 
@@ -104,6 +108,8 @@ class MemoryCommands:
 
     async def _visit(self) -> None:
         await trio.lowlevel.checkpoint()
+        if self.crash:
+            raise RuntimeError("a bug in the storage")
         if self.stuck:
             raise StoreUnavailable("the disk is full", 500)
 
