@@ -356,6 +356,16 @@ class Whereabouts(Protocol):
         """The bot's token came with a request."""
 
 
+class Doorbell(Protocol):
+    """Where the connections of bots are noted; `actors.attendance.Attendance` is it. Never blocks."""
+
+    def opened(self, bot: int, line: str, sink: "CommandSink | None" = None) -> None:
+        """The bot holds a connection of this name, which is never given again; `sink`: and takes commands there."""
+
+    def closed(self, bot: int, line: str) -> None:
+        """The connection has ended; one that is not known is no error."""
+
+
 class Due(NamedTuple):
     """The calls of a lane whose time has come, in order; when there are none, the time of the next one, if any.
 

@@ -102,16 +102,20 @@ class Channel:
         """Send, or keep until the peer polls. One that is too far behind is cut: it would miss something unnoticed."""
         if self.over:
             return
-        if self._line is None:
-            fits = self._waiting.put(parcel)
-            self._news.set()
-        else:
-            frames, waiting = parcel.frames, self._line.waiting
-            fits = not waiting or waiting + len(frames) <= self._terms.outbox_bytes
-            if fits:
-                self._line.send(frames)
-        if not fits:
+        if not self.has_room(parcel):
             self._cut(CloseCode.TOO_SLOW, "too slow")
+        elif self._line is not None:
+            self._line.send(parcel.frames)
+        else:
+            self._waiting.put(parcel)
+            self._news.set()
+
+    def has_room(self, parcel: Parcel) -> bool:
+        """Whether that may wait for the peer, too. There is room for anything when nothing else waits."""
+        if self._line is None:
+            return self._waiting.fits(parcel)
+        waiting = self._line.waiting
+        return not waiting or waiting + parcel.size <= self._terms.outbox_bytes
 
     # ------------------------------------------------------------------ what comes in
 

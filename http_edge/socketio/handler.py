@@ -25,6 +25,9 @@ class Peer(Protocol):
     def send(self, parcel: Parcel) -> None:
         """Tell it what was made ready for many."""
 
+    def offer(self, parcel: Parcel) -> bool:
+        """Tell it if there is room. False: there is none, or it has left, and nothing was sent."""
+
     def dismiss(self) -> None:
         """Put it out: stock clients stay away until their program has them connect again."""
 
@@ -32,11 +35,11 @@ class Peer(Protocol):
 class Handler(Protocol):
     """One for a server. Calls for one peer never overlap; a bug in one ends that peer's session only."""
 
-    async def connect(self, peer: Peer, auth: Any) -> None:
+    async def connect(self, peer: Peer, auth: Any) -> Any:
         """Let the peer in: `auth` is any JSON, what its `handshake` says is known. Raises `Denied`."""
 
-    def joined(self, peer: Peer) -> None:
-        """It is in, and has been told so. Never blocks."""
+    def joined(self, peer: Peer, admitted: Any) -> None:
+        """It is in, and has been told so. `admitted`: what `connect` has returned just before. Never blocks."""
 
     async def event(self, peer: Peer, name: str, args: list[Any]) -> list[Any]:
         """Handle what the peer says; return what that is acknowledged with, if it asked for it.

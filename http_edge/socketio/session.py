@@ -71,6 +71,13 @@ class Session:
         if self.joined:
             self.channel.send(parcel)
 
+    def offer(self, parcel: Parcel) -> bool:
+        """Tell it if there is room for that. False: nothing was sent."""
+        if not self.joined or not self.channel.has_room(parcel):
+            return False
+        self.channel.send(parcel)
+        return True
+
     def dismiss(self) -> None:
         """Put it out: stock clients stay away until a person, or their program, has them connect again."""
         if self.joined:
@@ -123,7 +130,7 @@ class Session:
 
     async def _join(self, auth: Any) -> None:
         try:
-            await self._handler.connect(self, auth)
+            admitted = await self._handler.connect(self, auth)
         except Denied as denied:
             self.channel.send(packets.denied(ROOT, denied.message))
             return
@@ -133,7 +140,7 @@ class Session:
         self.joined = True
         self.send(packets.connected(self.client_id))
         if self.joined:
-            self._handler.joined(self)
+            self._handler.joined(self, admitted)
 
     def _leave(self) -> None:
         if self.joined:

@@ -16,7 +16,7 @@ PACKETS_A_POLL: Final = 16
 class Waiting:
     """A queue, bounded at `limit` bytes and at `MAX_WAITING` parcels; an empty one takes a parcel of any size.
 
-    What does not fit is not taken: Socket.IO has no way to tell a peer what it missed, so the peer has to go.
+    For what does not fit the peer has to go: Socket.IO has no way to tell it what it missed.
     """
 
     __slots__ = ("_limit", "_parcels", "_rest", "size")
@@ -30,13 +30,14 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self._parcels or self._rest)
 
-    def put(self, parcel: Parcel) -> bool:
-        """Append a parcel. False: there is no room, and nothing was taken."""
-        if self and (self.size + parcel.size > self._limit or len(self._parcels) >= MAX_WAITING):
-            return False
+    def fits(self, parcel: Parcel) -> bool:
+        """Whether there is room for the parcel."""
+        return not self or (self.size + parcel.size <= self._limit and len(self._parcels) < MAX_WAITING)
+
+    def put(self, parcel: Parcel) -> None:
+        """Append a parcel that fits."""
         self._parcels.append(parcel)
         self.size += parcel.size
-        return True
 
     def take_packets(self) -> list[str]:
         """Take what fits into the answer to one poll; an event's attachments may have to wait for the next one."""

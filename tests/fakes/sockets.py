@@ -68,13 +68,15 @@ class FakeHandler:
         self.auths: list[Any] = []
         self.lefts = 0
 
-    async def connect(self, peer: Peer, auth: Any) -> None:
+    async def connect(self, peer: Peer, auth: Any) -> Any:
         await trio.lowlevel.checkpoint()
         self.auths.append(auth)
         if auth == {"token": "wrong"}:
             raise Denied("Invalid credentials")
+        return auth
 
-    def joined(self, peer: Peer) -> None:
+    def joined(self, peer: Peer, admitted: Any) -> None:
+        assert admitted == self.auths[-1]
         self.peers.append(peer)
         peer.emit("welcome", {"n": len(self.peers)})
 
