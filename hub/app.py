@@ -5,7 +5,7 @@
         └── nursery
             ├── event-loop lag     a probe
             ├── actors             bot, conversation, session, desk, view, presence: each kind under its supervisor
-            ├── HTTP listener      operations, the bot APIs; again for each of `dialect_bind`
+            ├── HTTP listener      operations, the bot APIs, Socket.IO; again for each of `dialect_bind`
             └── WebSocket listener the native protocol, the AuroriaLink view
 
 SIGTERM or SIGINT takes it down in the other direction, see `_drain`.
@@ -23,6 +23,7 @@ import signal
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,11 +50,12 @@ from actors.switchboard import Switchboard
 from actors.view.actor import view_kind
 from actors.webhook.kind import wake_all, webhook_kind
 from actors.window import Span
+from http_edge.dialects.botmanager import LiveFeed
 from http_edge.gateway import Gateway
 from hub.accept import open_listeners
 from hub.clock import WallClock
 from hub.config import Address, Config
-from hub.edge import Edge, Parts, own_addresses, warn_of_unspoken
+from hub.edge import Edge, Parts, has_sockets, own_addresses, warn_of_unspoken
 from hub.http import HttpListener
 from hub.mailer import mailer_for
 from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
@@ -64,7 +66,7 @@ from hub.output import CredentialsSink
 from hub.passwords import WAITING, Argon2Passwords
 from hub.provision import Answer, provision
 from hub.provision_file import Draft
-from hub.ws import WsListener
+from hub.ws import Guests, WsListener
 from protocol.codes import MAX_BODY_CHARS, MAX_INBOUND_BYTES, MAX_PAGE
 from protocol.frames import Limits
 from storage import Storage, open_storage
@@ -126,12 +128,14 @@ async def run(
                 nursery.start_soon(hub.lag.run)
                 nursery.start_soon(storage.expiry.run)
                 nursery.start_soon(hub.mailer.run)
+                nursery.start_soon(hub.edge.sockets.run)
                 await hub.recall()
                 await nursery.start(hub.system.run)
                 nursery.start_soon(hub.resume)
                 await nursery.start(hub.http.serve, http_sockets)
                 for name, app in hub.edge.own_apps.items():
-                    await nursery.start(hub.http.serve, dialect_sockets[name], app)
+                    serve = partial(hub.http.serve, has_guests=has_sockets(name))
+                    await nursery.start(serve, dialect_sockets[name], app)
                 await nursery.start(hub.ws.serve, ws_sockets)
                 _tidy_memory()
                 announce(f"hubbub ready http={http_url} ws={ws_url} pid={os.getpid()}")
@@ -173,7 +177,7 @@ class Hub:
         meters, calls, requests = HubMeters(), CallCounts(), RequestCounts()
         clock = WallClock()
         self.attendance = Attendance(clock=clock, grace_s=config.bot_offline_after_s, call=self._call_bot)
-        switchboard, feed = Switchboard(self.attendance), Unwatched()
+        switchboard, feed = Switchboard(self.attendance), LiveFeed()
         rate = config.login_rate_per_min
         guesses = Guesses(passwords, per_address=rate, per_account=max(1, rate // 2))
         doorman = Doorman(
@@ -208,9 +212,11 @@ class Hub:
             attendance=self.attendance,
             passwords=passwords,
             guesses=guesses,
+            feed=feed,
         )
         self.edge = Edge(parts, requests)
-        self.http = HttpListener(self.edge.app, config, tls=tls)
+        guests = Guests(self.edge.sockets, parts.origins, parts.peers, config)
+        self.http = HttpListener(self.edge.app, config, tls=tls, guests=guests)
         self._registry = registry_of(
             Sources(
                 version=importlib.metadata.version("hubbub"),
@@ -221,6 +227,7 @@ class Hub:
                 actors=self.system.statistics,
                 http=self.http.statistics,
                 websockets=self.ws.statistics,
+                sockets=self.edge.sockets.statistics,
                 rooms=lambda: switchboard.statistics()["rooms"],
                 bots_online=self.attendance.count,
                 log=storage.statistics,
@@ -254,7 +261,8 @@ class Hub:
 
         First nobody new comes in. Then webhooks begin no more calls; one that does not end soon is cut off, and made
         again after the next start. Then the conversations finish what they took, so that its senders get their answers;
-        then the sessions are told `goaway` and their outboxes are flushed. `/up` tells of it up to the end.
+        then the sessions are told `goaway`, those of Socket.IO end, and their outboxes are flushed. `/up` tells of it
+        up to the end.
         """
         self._draining = True
         # The disk, unlike a peer, may hold up everything: then say where it hangs, and end.
@@ -268,6 +276,7 @@ class Hub:
         cut = await self.system.drain(*order, deadline=started + self._config.drain_s / 2)
         if cut:
             log.warning("actors were cut", extra={"actors": len(cut)})
+        self.edge.sockets.drain()
         await self.ws.drain(deadline)
         await self.http.drain(deadline + HTTP_DRAIN_S)
         log.info("drained", extra={"seconds": round(trio.current_time() - started, 3)})
@@ -374,29 +383,6 @@ def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCou
         meters=calls,
         retry_s=config.webhook_retry_s,
     )
-
-
-class Unwatched:
-    """A live feed that nobody watches."""
-
-    def emit(self, event: str, payload: dict[str, Any], *, bot: int, owner: int | None, to_bot: bool = False) -> None:
-        """Nobody is shown it."""
-
-    def disconnect_user(self, user: int) -> None:
-        """There are no sockets."""
-
-    def disconnect_cookies(self, user: int) -> None:
-        """There are no sockets."""
-
-    def disconnect_session(self, session_id: str) -> None:
-        """There are no sockets."""
-
-    def disconnect_bot(self, bot: int) -> None:
-        """There are no sockets."""
-
-    def sessions(self, user: int | None) -> int:
-        """How many sockets there are."""
-        return 0
 
 
 class Postman:

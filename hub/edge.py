@@ -22,6 +22,7 @@ from http_edge.ops import OpsPort
 from http_edge.origins import Origins
 from http_edge.peers import Peers, RequireTls
 from http_edge.ratelimit import Bans
+from http_edge.socketio import Polling, SocketServer, Terms
 from http_edge.uploads import Slots
 from hub.config import Address, Config
 from storage import Storage
@@ -41,6 +42,7 @@ class Parts:
     attendance: Attendance
     passwords: Passwords
     guesses: Guesses
+    feed: botmanager.LiveFeed
     slots: Slots = field(default_factory=Slots)
 
     @property
@@ -72,27 +74,44 @@ def _cordless(parts: Parts) -> Dialect:
 
 
 def _botmanager(parts: Parts) -> Dialect:
+    return botmanager.assemble(_managing(parts)).dialect()
+
+
+def _managing(parts: Parts) -> botmanager.Parts:
     config, storage = parts.config, parts.storage
-    return botmanager.assemble(
-        botmanager.Parts(
-            accounts=storage.accounts,
-            people=storage.people,
-            sessions=storage.web_sessions,
-            commands=storage.commands,
-            settings=storage.bot_settings,
-            numbers=storage.numbers,
-            passwords=parts.passwords,
-            guesses=parts.guesses,
-            whereabouts=parts.attendance,
-            clock=parts.clock,
-            gateway=parts.gateway,
-            origins=parts.origins,
-            trouble=parts.port.health,
-            opens_bot_endpoints=config.open_bot_endpoints,
-            open_to_all=config.registration == "open",
-            requests_per_min=config.register_rate_per_min,
-        )
-    ).dialect()
+    return botmanager.Parts(
+        accounts=storage.accounts,
+        people=storage.people,
+        sessions=storage.web_sessions,
+        commands=storage.commands,
+        settings=storage.bot_settings,
+        numbers=storage.numbers,
+        passwords=parts.passwords,
+        guesses=parts.guesses,
+        whereabouts=parts.attendance,
+        clock=parts.clock,
+        gateway=parts.gateway,
+        origins=parts.origins,
+        trouble=parts.port.health,
+        opens_bot_endpoints=config.open_bot_endpoints,
+        open_to_all=config.registration == "open",
+        requests_per_min=config.register_rate_per_min,
+    )
+
+
+def _sockets(parts: Parts) -> SocketServer:
+    config = parts.config
+    live = botmanager.assemble_live(_managing(parts), parts.feed, parts.attendance)
+    terms = Terms(
+        ping_interval_s=config.socketio_ping_interval_s,
+        ping_timeout_s=config.socketio_ping_timeout_s,
+        connect_timeout_s=config.socketio_connect_timeout_s,
+        max_payload_bytes=config.socketio_max_payload_bytes,
+        outbox_bytes=config.outbox_bytes,
+        sessions=config.max_connections,
+        sessions_per_network=config.max_connections_per_address,
+    )
+    return SocketServer(live, terms)
 
 
 def _files(parts: Parts) -> Files:
@@ -119,20 +138,27 @@ DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {
 class Edge:
     """`app` speaks everything; `own_apps` are those of the dialects with an address of their own, by name.
 
-    A dialect is one object however many apps it is in: its bans and limits hold over all of them.
+    A dialect is one object however many apps it is in: its bans and limits hold over all of them. `sockets` are those
+    of Socket.IO, to be run and drained; they are to be had wherever Bot Manager is.
     """
 
     def __init__(self, parts: Parts, meters: RequestMeters) -> None:
         dialects = {name: make(parts) for name, make in DIALECTS.items()}
-        files = _files(parts)
-        spoken, peers, origins = list(dialects.values()), parts.peers, parts.origins
+        files, peers, origins = _files(parts), parts.peers, parts.origins
+        self.sockets = _sockets(parts)
+        polling = Polling(self.sockets, origins).dialect()
+        spoken = [*dialects.values(), polling]
         self.app = create_app(parts.port, dialects=spoken, files=files, peers=peers, meters=meters, origins=origins)
         self.own_apps: dict[str, HubApp] = {}
         for name in own_addresses(parts.config):
             shown = files if dialects[name].shows_files else None
-            self.own_apps[name] = dialect_app(
-                [dialects[name]], files=shown, peers=peers, meters=meters, origins=origins
-            )
+            spoken = [dialects[name], polling] if has_sockets(name) else [dialects[name]]
+            self.own_apps[name] = dialect_app(spoken, files=shown, peers=peers, meters=meters, origins=origins)
+
+
+def has_sockets(name: str) -> bool:
+    """Whether Socket.IO belongs to the dialect of this name."""
+    return name == botmanager.NAME
 
 
 def own_addresses(config: Config) -> dict[str, Address]:

@@ -59,6 +59,23 @@ class Connections(Protocol):
     def slow_closes(self) -> int: ...
 
 
+class Sockets(Protocol):
+    """What Socket.IO tells; see `http_edge.socketio.SocketStatistics`."""
+
+    @property
+    def joined(self) -> int: ...
+    @property
+    def websockets(self) -> int: ...
+    @property
+    def sessions(self) -> int: ...
+    @property
+    def waiting_bytes(self) -> int: ...
+    @property
+    def slow_closes(self) -> int: ...
+    @property
+    def silent_closes(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Where the figures come from. Every call is cheap and never blocks."""
@@ -71,6 +88,7 @@ class Sources:
     actors: Callable[[], Mapping[str, KindStatistics]]
     http: Callable[[], AcceptStatistics]
     websockets: Callable[[], Connections]
+    sockets: Callable[[], Sockets]
     rooms: Callable[[], int]
     bots_online: Callable[[], int]
     log: Callable[[], Log]
@@ -97,6 +115,7 @@ class HubCollector:
         yield _gauge("build_info", "The version that runs.", [((sources.version,), 1)], ("version",))
         yield from _sessions(websockets, sources.rooms())
         yield from _connections({"http": sources.http(), "ws": websockets.connections})
+        yield from _sockets(sources.sockets())
         yield from _messages(sources.meters)
         yield from _bots(sources.meters, sources.bots_online())
         yield from _requests(sources.requests)
@@ -128,6 +147,15 @@ def _connections(listeners: Mapping[str, AcceptStatistics]) -> Iterator[Metric]:
     yield _counter("connections_failed", "Connections that a bug ended.", rows(lambda each: each.failed), label)
     yield _counter("connections_aborted", "Connections cut when draining.", rows(lambda each: each.aborted), label)
     yield _counter("accept_errors", "Times the system refused to accept.", rows(lambda each: each.accept_errors), label)
+
+
+def _sockets(sockets: Sockets) -> Iterator[Metric]:
+    carried = [(("websocket",), sockets.websockets), (("polling",), sockets.sessions - sockets.websockets)]
+    ended = [(("slow",), sockets.slow_closes), (("silent",), sockets.silent_closes)]
+    yield _gauge("socketio_sessions", "Sessions of Socket.IO, by what carries them.", carried, ("transport",))
+    yield _gauge("socketio_joined", "Sessions of Socket.IO that have joined.", [((), sockets.joined)])
+    yield _gauge("socketio_waiting_bytes", "Bytes that wait for Socket.IO's peers.", [((), sockets.waiting_bytes)])
+    yield _counter("socketio_closes", "Sessions of Socket.IO that the hub gave up.", ended, ("cause",))
 
 
 def _messages(meters: HubMeters) -> Iterator[Metric]:

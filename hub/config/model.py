@@ -116,13 +116,14 @@ class Config:
     smtp_url: SmtpServer | None = setting(SmtpUrl(), None, secret=True)
     cors_origins: tuple[str, ...] = setting(ListOf(Origin(any_allowed=True)), ())
 
+    socketio_ping_interval_s: float = setting(TIMEOUT, 25.0)
+    socketio_ping_timeout_s: float = setting(TIMEOUT, 20.0)
+    socketio_connect_timeout_s: float = setting(TIMEOUT, 10.0)
+    socketio_max_payload_bytes: int = setting(LARGE_BYTES, 1_000_000)
+
     log_level: str = setting(Choice(("debug", "info", "warning", "error")), "info")
     log_format: str = setting(Choice(("text", "json")), "text")
 
-    socketio_ping_interval_s: float = later(TIMEOUT, 25.0)
-    socketio_ping_timeout_s: float = later(TIMEOUT, 20.0)
-    socketio_connect_timeout_s: float = later(TIMEOUT, 10.0)
-    socketio_max_payload_bytes: int = later(LARGE_BYTES, 1_000_000)
     botlive_api_key: str | None = later(Text("a text of 16 characters or more", 16), None, secret=True)
     botlive_rate_per_min: int = later(Whole(1, 1_000_000), 300)
     botlive_stats_rate_per_min: int = later(Whole(1, 1_000_000), 60)

@@ -7,6 +7,7 @@ from prometheus_client.metrics_core import Metric
 
 from actors.runtime.statistics import Counts
 from actors.values import Lane
+from http_edge.socketio import SocketStatistics
 from hub.accept import AcceptStatistics
 from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import HubCollector, Sources
@@ -46,6 +47,7 @@ def shown() -> list[Family]:
         actors=lambda: {"bot": counts.snapshot([1], 0)},
         http=lambda: connections,
         websockets=lambda: WsStatistics(connections, 1, 1, 1),
+        sockets=lambda: SocketStatistics(1, 1, 1, 1, 1, 1),
         rooms=lambda: 1,
         bots_online=lambda: 1,
         log=lambda: StorageStatistics(1, 1, 1, 1, Buckets(BATCH_ROWS), Buckets(COMMIT_S)),

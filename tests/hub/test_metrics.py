@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from actors.runtime import KindStatistics
 from actors.values import Lane
+from http_edge.socketio import SocketStatistics
 from hub.accept import AcceptStatistics
 from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
@@ -85,6 +86,7 @@ def registry(meters: HubMeters, calls: CallCounts, requests: RequestCounts) -> C
         actors=lambda: {"conversation": CONVERSATIONS},
         http=lambda: CONNECTIONS,
         websockets=Websockets,
+        sockets=lambda: SocketStatistics(9, 8, 6, 512, 3, 2),
         rooms=lambda: 5,
         bots_online=lambda: 4,
         log=Log,
@@ -105,6 +107,12 @@ def families(registry: CollectorRegistry) -> dict[str, Metric]:
         ("hubbub_outbox_bytes", {}, 4_096),
         ("hubbub_slow_closes_total", {}, 1),
         ("hubbub_connections", {"listener": "ws"}, 3),
+        ("hubbub_socketio_sessions", {"transport": "websocket"}, 6),
+        ("hubbub_socketio_sessions", {"transport": "polling"}, 3),
+        ("hubbub_socketio_joined", {}, 8),
+        ("hubbub_socketio_waiting_bytes", {}, 512),
+        ("hubbub_socketio_closes_total", {"cause": "slow"}, 3),
+        ("hubbub_socketio_closes_total", {"cause": "silent"}, 2),
         ("hubbub_connections_refused_total", {"listener": "http", "cap": "address"}, 2),
         ("hubbub_published_messages_total", {}, 7),
         ("hubbub_delivered_events_total", {}, 500),

@@ -3,7 +3,8 @@
 Source: docs/dialects/botmanager.md.
 """
 
-from http_edge.dialects.botmanager.assembly import Parts, assemble
+from http_edge.dialects.botmanager.assembly import Parts, assemble, assemble_live
 from http_edge.dialects.botmanager.dialect import NAME, BotManager
+from http_edge.dialects.botmanager.feed import LiveFeed
 
-__all__ = ["NAME", "BotManager", "Parts", "assemble"]
+__all__ = ["NAME", "BotManager", "LiveFeed", "Parts", "assemble", "assemble_live"]

@@ -11,6 +11,7 @@ from actors.ports import (
     BotSettings,
     Clock,
     Commands,
+    Doorbell,
     Numbers,
     Passwords,
     People,
@@ -22,8 +23,10 @@ from http_edge.dialects.botmanager.bots import BotSection
 from http_edge.dialects.botmanager.callers import Callers
 from http_edge.dialects.botmanager.commands import CommandSection
 from http_edge.dialects.botmanager.dialect import BotManager
+from http_edge.dialects.botmanager.feed import LiveFeed
 from http_edge.dialects.botmanager.guard import Guard
 from http_edge.dialects.botmanager.health import Health
+from http_edge.dialects.botmanager.live import Live
 from http_edge.dialects.botmanager.my_bots import MyBots
 from http_edge.dialects.botmanager.passwords import Desk
 from http_edge.dialects.botmanager.user_routes import UserRoutes
@@ -60,14 +63,7 @@ class Parts:
 def assemble(parts: Parts) -> BotManager:
     """Return the dialect with all its sections."""
     people, bots, gateway = parts.people, parts.whereabouts, parts.gateway
-    guard = Guard(
-        callers=Callers(parts.accounts, parts.sessions, gateway),
-        people=people,
-        whereabouts=bots,
-        gateway=gateway,
-        origins=parts.origins,
-        opens_bot_endpoints=parts.opens_bot_endpoints,
-    )
+    guard = _guard(parts)
     numbers, commands = parts.numbers, parts.commands
     return BotManager(
         guard,
@@ -88,6 +84,31 @@ def assemble(parts: Parts) -> BotManager:
             ),
             Health(parts.clock, parts.trouble),
         ),
+    )
+
+
+def assemble_live(parts: Parts, feed: LiveFeed, doorbell: Doorbell) -> Live:
+    """Return what stands behind the dialect's sockets, which are shown what goes through `feed`."""
+    return Live(
+        feed=feed,
+        callers=Callers(parts.accounts, parts.sessions, parts.gateway),
+        guard=_guard(parts),
+        gateway=parts.gateway,
+        people=parts.people,
+        queues=parts.commands,
+        doorbell=doorbell,
+        clock=parts.clock,
+    )
+
+
+def _guard(parts: Parts) -> Guard:
+    return Guard(
+        callers=Callers(parts.accounts, parts.sessions, parts.gateway),
+        people=parts.people,
+        whereabouts=parts.whereabouts,
+        gateway=parts.gateway,
+        origins=parts.origins,
+        opens_bot_endpoints=parts.opens_bot_endpoints,
     )
 
 
