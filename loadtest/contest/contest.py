@@ -16,7 +16,7 @@ from loadtest.contest.contest_file import ContestFile, Known
 from loadtest.contest.contestant import Contestant, PeerMissing
 from loadtest.contest.hub import Hub
 from loadtest.contest.installing import default_cache
-from loadtest.contest.ledger import Row, Trial, marks
+from loadtest.contest.ledger import Row, Trial, faults
 from loadtest.contest.table import table
 from loadtest.contest.trial import attempt
 from loadtest.contest.works import Work, choose
@@ -137,7 +137,7 @@ def _verdict(found: ContestFile) -> Verdict:
     if any(trial.result.saturated for trial in trials):
         return Verdict.SATURATED
     hub = [trial for row in found.rows if row.contestant == Hub.name for trial in row.trials]
-    return worst([Verdict.FAILED if marks(trial) else Verdict.PASSED for trial in hub])
+    return worst([Verdict.FAILED if faults(trial) else Verdict.PASSED for trial in hub])
 
 
 def _progress(text: str) -> None:

@@ -18,7 +18,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     """One contestant at one work, once. `began` is when, in UTC.
 
     `sent` is how many publishes there were, in all runs of the load; `stored` how many of them the server had kept at
-    the end (None: it keeps none, or does not tell). With `climbed` the `result` is that at the highest rate borne.
+    the end (None: it keeps none, or does not tell). Where the highest rate was looked for, `result` is that of the
+    highest one borne, and `capped` tells why that is not the server's own limit (None: it is).
     """
 
     began: str
@@ -27,7 +28,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     stored: int | None
     durable: bool
     bytes_per_connection: float | None
-    climbed: bool = False
+    capped: str | None = None
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -47,19 +48,27 @@ class Figure(NamedTuple):
 
 
 def marks(trial: Trial) -> list[str]:
-    """Return what is off: a saturated generator, what was lost, refused, not kept, or came too slowly, a busy core."""
+    """Return what a reader must know of a trial: why its figures mean nothing, what is wrong, what is in doubt."""
     result = trial.result
     found = [f"GENERATOR SATURATED: {result.saturated}"] if result.saturated else []
-    found += result.problems
+    found += faults(trial)
+    if trial.capped:
+        found.append(f"may bear more: {trial.capped}")
+    if result.others_cpu_share > ALONE:
+        found.append(f"other processes took {result.others_cpu_share:.0%} of its core")
+    return found
+
+
+def faults(trial: Trial) -> list[str]:
+    """Return what the server did wrong: what was lost, refused, not kept, or acknowledged too slowly."""
+    found = list(trial.result.problems)
     if trial.durable and trial.stored is None:
         found.append("its rows could not be counted")
     elif trial.durable and trial.stored != trial.sent:
         found.append(f"{trial.stored:,} rows of {trial.sent:,} messages")
-    share = result.acked_per_s / result.rate_per_s
+    share = trial.result.acked_per_s / trial.result.rate_per_s
     if share < KEEPS_UP:
         found.append(f"acknowledged {share:.0%} of the rate in time")
-    if result.others_cpu_share > ALONE:
-        found.append(f"other processes took {result.others_cpu_share:.0%} of its core")
     return found
 
 

@@ -48,7 +48,7 @@ def attempt(contestant: Contestant, work: Work, terms: Terms, place: Place) -> T
         with server, no_collections(), Swarm(server.ready.ws, Tally()) as swarm:
             bout = Bout(contestant, work, server, swarm)
             weight = bout.enter()
-            result = _climbed(work.ladder, bout, terms) if work.ladder else bout.run(work.rate_per_s, terms)
+            result, capped = _put(work, bout, terms)
             return Trial(
                 began=began,
                 result=result,
@@ -56,11 +56,18 @@ def attempt(contestant: Contestant, work: Work, terms: Terms, place: Place) -> T
                 stored=contestant.stored(server, directory) if contestant.durable else None,
                 durable=contestant.durable,
                 bytes_per_connection=weight,
-                climbed=work.ladder is not None,
+                capped=capped,
             )
 
 
-def climb(ladder: Ladder, run: Callable[[float], LoadResult]) -> LoadResult:
+class Climb(NamedTuple):
+    """The run at the highest rate that was borne, and why that is not the server's own limit; None when it is."""
+
+    best: LoadResult
+    capped: str | None = None
+
+
+def climb(ladder: Ladder, run: Callable[[float], LoadResult]) -> Climb:
     """Return what `run` makes of the highest rate that is borne; when not even the lowest is, of that one."""
     best: LoadResult | None = None
     for rate in ladder.rates():
@@ -69,11 +76,12 @@ def climb(ladder: Ladder, run: Callable[[float], LoadResult]) -> LoadResult:
             if holds(result, ladder.p99_ms):
                 break
         else:
-            return best or result
+            saturated = result.saturated and f"the generator was saturated at {rate:,.0f}/s: {result.saturated}"
+            return Climb(best or result, saturated)
         best = result
     if best is None:
         raise UsageError("a ladder without a step")
-    return best
+    return Climb(best, "no higher rate was tried")
 
 
 class Bout:
@@ -128,6 +136,9 @@ class Bout:
         return [Room(room, list(islice(speakers, size)), Account()) for room, size in enumerate(self._work.sizes)]
 
 
-def _climbed(ladder: Ladder, bout: Bout, terms: Terms) -> LoadResult:
+def _put(work: Work, bout: Bout, terms: Terms) -> Climb:
+    """Put the load of a work on a server: once, or at one rate after the other."""
+    if work.ladder is None:
+        return Climb(bout.run(work.rate_per_s, terms))
     step = Terms(seconds=terms.seconds * STEP_SHARE, warm_up_s=terms.warm_up_s * STEP_SHARE)
-    return climb(ladder, lambda rate: bout.run(rate, step))
+    return climb(work.ladder, lambda rate: bout.run(rate, step))

@@ -57,14 +57,14 @@ WORKS: Final = (
         about="one room of 5, highest rate",
         sizes=(5,),
         senders=5,
-        ladder=Ladder(lowest=1_000, highest=20_000, p99_ms=50),
+        ladder=Ladder(lowest=1_000, highest=40_000, p99_ms=50),
     ),
     Work(
         name="publishes",
         about="200 users in 100 rooms, highest rate",
         sizes=(2,) * 100,
         senders=2,
-        ladder=Ladder(lowest=1_000, highest=20_000, p99_ms=100),
+        ladder=Ladder(lowest=1_000, highest=40_000, p99_ms=100),
     ),
 )
 

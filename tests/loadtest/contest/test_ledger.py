@@ -1,6 +1,6 @@
 from msgspec.structs import replace
 
-from loadtest.contest.ledger import Row, Trial, all_marks, figure, holds, marks, ratio
+from loadtest.contest.ledger import Row, Trial, all_marks, faults, figure, holds, marks, ratio
 from loadtest.recorder import Percentiles
 from tests.loadtest.test_report import GOOD
 
@@ -53,9 +53,14 @@ def test_who_acknowledges_less_than_is_offered_has_not_kept_up() -> None:
     assert marks(replace(TRIAL, result=slow)) == ["acknowledged 50% of the rate in time"]
 
 
+def test_a_highest_rate_that_is_not_the_servers_own_limit_is_marked() -> None:
+    assert marks(replace(TRIAL, capped="no higher rate was tried")) == ["may bear more: no higher rate was tried"]
+
+
 def test_a_core_that_others_were_busy_on_is_marked_and_ends_no_ladder() -> None:
     crowded = replace(GOOD, others_cpu_share=0.3)
     assert marks(replace(TRIAL, result=crowded)) == ["other processes took 30% of its core"]
+    assert faults(replace(TRIAL, result=crowded)) == []
     assert holds(crowded, p99_ms=50)
 
 

@@ -33,17 +33,31 @@ def test_a_ladder_grows_by_a_quarter_up_to_its_end() -> None:
 
 def test_the_highest_rate_that_was_borne_counts() -> None:
     server = Server(bears=130)
-    assert climb(LADDER, server.run).rate_per_s == 125
+    assert climb(LADDER, server.run).best.rate_per_s == 125
     assert server.tried == [100, 125, 156, 156]
 
 
 def test_one_hiccup_is_not_the_end_of_the_ladder() -> None:
-    assert climb(LADDER, Server(bears=1_000, hiccups=(100, 156)).run).rate_per_s == 195
+    assert climb(LADDER, Server(bears=1_000, hiccups=(100, 156)).run).best.rate_per_s == 195
 
 
 def test_who_does_not_bear_the_lowest_rate_shows_what_became_of_it() -> None:
-    found = climb(LADDER, Server(bears=50).run)
+    found = climb(LADDER, Server(bears=50).run).best
     assert (found.rate_per_s, found.problems) == (100, ["lost"])
+
+
+def test_a_limit_is_the_servers_own_only_where_it_is_the_server_that_failed() -> None:
+    assert climb(LADDER, Server(bears=130).run).capped is None
+    assert climb(LADDER, Server(bears=1_000).run).capped == "no higher rate was tried"
+
+
+def test_a_generator_that_is_saturated_above_says_nothing_about_the_server() -> None:
+    def run(rate: float) -> LoadResult:
+        return replace(GOOD, rate_per_s=rate, acked_per_s=rate, generator_cpu_share=0.99 if rate > 130 else 0.3)
+
+    best, capped = climb(LADDER, run)
+    assert best.rate_per_s == 125
+    assert capped == "the generator was saturated at 156/s: it used 99% of its core"
 
 
 def test_works_are_chosen_by_name_in_the_order_of_the_table() -> None:
