@@ -46,7 +46,7 @@ class SmtpMailer:
         step_s: float = STEP_S,
     ) -> None:
         self._server = server
-        self._sender = sender
+        self.sender = sender
         self._tls = tls
         self._retry_s = retry_s
         self._step_s = step_s
@@ -69,7 +69,7 @@ class SmtpMailer:
     async def _work(self) -> None:
         async for letter in self._out:
             try:
-                message = compose(letter, self._sender)
+                message = compose(letter, self.sender)
             except (ValueError, IndexError):  # the parser of addresses has its own mind
                 log.warning("a letter was given up", extra={"reason": "the address fits into no header"})
                 continue
@@ -97,7 +97,7 @@ class SmtpMailer:
         """Speak to the server, in a thread. Raises OSError and SMTPException."""
         server = self._server
         tls = self._tls or ssl.create_default_context()
-        domain = self._sender.rpartition("@")[2]
+        domain = self.sender.rpartition("@")[2]
         if server.security == "tls":
             client: smtplib.SMTP = smtplib.SMTP_SSL(
                 server.host, server.port, local_hostname=domain, timeout=self._step_s, context=tls
@@ -109,7 +109,7 @@ class SmtpMailer:
                 client.starttls(context=tls)
             if server.username is not None:
                 client.login(server.username, server.password or "")
-            client.send_message(message, self._sender, [address])
+            client.send_message(message, self.sender, [address])
 
 
 def _is_final(error: Exception) -> bool:
