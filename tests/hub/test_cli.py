@@ -144,7 +144,7 @@ def test_the_master_key_is_rotated_and_every_credential_survives(hubbub: Command
     data = tmp_path / "data"
     made = json.loads(hubbub("provision", "-", "--data", data, stdin=json.dumps(SMALL)).out)
     rotation = json.loads(hubbub("rotate-master-key", "--data", data).out)
-    assert (len(rotation["older"]), rotation["waiting"], rotation["ended"]) == (1, 3, 0)
+    assert (len(rotation["older"]), rotation["waiting"], rotation["ended"]) == (1, 2, 0)
     with HubProcess(tmp_path, provision=SMALL) as hub:
         address = ("--url", hub.ready.ws, "--conversation", "99")
         sent = hubbub("send", *address, "--token", made["users"]["alice"]["token"], "hello")
@@ -179,6 +179,17 @@ def test_restoring_begins_epochs_where_there_is_a_hub(hubbub: CommandLine, tmp_p
     room = {**SMALL, "conversations": [{"name": "ops", "members": ["alice"]}]}
     hubbub("provision", "-", "--data", data, stdin=json.dumps(room))
     assert json.loads(hubbub("restored", "--data", data).out) == {"conversations": 1}
+
+
+def test_administrators_are_made_where_no_hub_runs(hubbub: CommandLine, tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    assert_refused(hubbub("admin", "alice", "--data", data), 1, "data: there is no such directory")
+    hubbub("provision", "-", "--data", data, stdin=json.dumps(SMALL))
+    assert json.loads(hubbub("admin", "ALICE", "--data", data).out) == {"username": "alice", "role": "admin"}
+    assert json.loads(hubbub("admin", "alice", "--data", data, "--revoke").out) == {"username": "alice", "role": "user"}
+    assert_refused(hubbub("admin", "nobody", "--data", data), 1, "there is no user 'nobody'")
+    with hold(tmp_path / "data"):
+        assert_refused(hubbub("admin", "alice", "--data", data), 1, "in use by a hub that runs")
 
 
 def test_a_directory_that_cannot_be_is_told(hubbub: CommandLine, tmp_path: Path) -> None:

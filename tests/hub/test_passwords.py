@@ -9,6 +9,7 @@ import trio
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from actors.ports import PasswordsBusy
 from hub.passwords import Argon2Passwords, hash_of_nobody
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -61,6 +62,25 @@ async def test_few_run_at_a_time_and_none_on_the_loop() -> None:
             nursery.start_soon(passwords.verify, None, "x")
     assert hasher.most == 2
     assert threading.get_ident() not in hasher.threads
+
+
+async def test_when_too_many_wait_the_next_one_is_told_to_come_back() -> None:
+    passwords = Argon2Passwords(at_once=1, waiting=2, hasher=CountingHasher())
+    refused = 0
+
+    async def verify() -> None:
+        nonlocal refused
+        try:
+            await passwords.verify(None, "x")
+        except PasswordsBusy:
+            refused += 1
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(8):
+            nursery.start_soon(verify)
+    assert refused == 5
+    assert not await passwords.verify(None, "x")
+    assert await passwords.hash("x")
 
 
 class CountingHasher(PasswordHasher):
