@@ -33,10 +33,10 @@ def test_a_hub_that_is_killed_loses_nothing_and_all_come_back(tmp_path: Path) ->
 
 
 def test_members_who_do_not_read_are_cut_catch_up_and_miss_nothing(tmp_path: Path) -> None:
-    slow = {"members": 10, "slow_share": 0.2, "rate_per_s": 200, "body_bytes": 9_000, "stop_after_s": 0.1, "stop_s": 1.4}
+    slow = {"members": 10, "slow_share": 0.2, "rate_per_s": 200, "body_bytes": 9_000, "stop_s": 1.4}
     # A session that is full for ten seconds less this is told so, and has this long to take it.
     hub = {"settings.outbox_bytes": 65_536, "settings.replay_events": 20, "settings.close_timeout_s": 9.5}
-    result = run(tmp_path, "slow-consumers", seconds=1.2, **slow, **hub)
+    result = run(tmp_path, "slow-consumers", seconds=1.2, stop_after_s=0.1, **slow, **hub)
     scene = result["scene"]
     assert (scene["sessions"], scene["too_slow"] + scene["cut"], scene["gaps"]) == (2, 2, 2)
     assert scene["paged"] > 0
