@@ -24,7 +24,7 @@ from loadtest.pacer import NS, Pacer
 from loadtest.readings import Reading, own
 from loadtest.recorder import Recorder
 from loadtest.rest import PATH, Answer, message_fields
-from loadtest.run import SENDS_A_TURN, TEXT
+from loadtest.run import AHEAD_NS, SENDS_A_TURN, TEXT
 from loadtest.scene import PATIENCE_S
 from loadtest.share import Heard, Share
 from loadtest.tally import Account, Tally
@@ -75,16 +75,20 @@ class AsksBots:
         return marks
 
     async def _offer(self, pacer: Pacer, tick: Callable[[Reading], object]) -> list[Mark]:
-        while monotonic_ns() < self._tally.measure_from_ns:
-            await self._turn(pacer, self._tally.measure_from_ns)
+        begin_ns, end_ns = self._tally.measure_from_ns - AHEAD_NS, pacer.end_ns - AHEAD_NS
+        while monotonic_ns() < begin_ns:
+            await self._turn(pacer, begin_ns)
         self._late = Recorder()
-        marks = Marks(self._tally.measure_from_ns, partial(own, self._tally))
-        while monotonic_ns() < pacer.end_ns or not pacer.exhausted:
+        marks = Marks(begin_ns, end_ns, partial(own, self._tally))
+        while monotonic_ns() < end_ns:
+            await self._turn(pacer, end_ns)
             reading = marks.look(monotonic_ns())
             if reading is not None:
                 tick(reading)
+        taken = marks.end()
+        while not pacer.exhausted:
             await self._turn(pacer, pacer.end_ns)
-        return marks.end()
+        return taken
 
     async def _turn(self, pacer: Pacer, until_ns: int) -> None:
         """Hand what is due to its bots, and let them work until the next is, or until `until_ns`."""

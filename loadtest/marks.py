@@ -17,17 +17,18 @@ class Mark(NamedTuple):
 
 
 class Marks:
-    """Takes a reading when the measured phase begins, at every full second, and when it ends."""
+    """Takes a reading when the measured phase begins, at every full second in it, and when it ends."""
 
-    def __init__(self, begin_ns: int, take: Callable[[], Reading]) -> None:
+    def __init__(self, begin_ns: int, end_ns: int, take: Callable[[], Reading]) -> None:
         self._begin_ns = begin_ns
+        self._end_ns = end_ns
         self._take = take
         self.taken = [Mark(0, take())]
 
     def look(self, now_ns: int) -> Reading | None:
         """Take a reading if a second has begun since the last one. What was missed meanwhile stays missing."""
         second = (now_ns - self._begin_ns) // NS
-        if second <= self.taken[-1].second:
+        if second <= self.taken[-1].second or now_ns >= self._end_ns:
             return None
         self.taken.append(Mark(second, self._take()))
         return self.taken[-1].reading

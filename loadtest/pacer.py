@@ -10,6 +10,7 @@ Where several processes send, there is still one schedule: each gives out the ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Final, NamedTuple
 
 NS = 1_000_000_000
@@ -38,17 +39,18 @@ EVERY: Final = Seats((0,), 1)
 class Pacer:
     """`rate_per_s` arrivals a second, evenly spaced, for `seconds` from `start_ns` on, of which it gives out `seats`.
 
-    Times are in nanoseconds. `total` is how many it gives out.
+    Times are in nanoseconds. `total` is how many it gives out, `gap_ns` the mean time between two of them.
     """
 
     def __init__(self, rate_per_s: float, seconds: float, start_ns: int, seats: Seats = EVERY) -> None:
         if rate_per_s <= 0 or seconds <= 0:
             raise ValueError("a load needs a rate and a duration above zero")
-        self._gap_ns = NS / rate_per_s
+        self._every_ns = NS / rate_per_s
         self._start_ns = start_ns
         self._seats = seats
         self._given = 0
         self.total = seats.count(max(1, round(rate_per_s * seconds)))
+        self.gap_ns = self._every_ns * seats.round / len(seats.mine) if seats.mine else inf
         self.end_ns = start_ns + round(seconds * NS)
 
     @property
@@ -71,4 +73,4 @@ class Pacer:
             yield number, due_ns
 
     def _due_ns(self, number: int) -> int:
-        return self._start_ns + round(number * self._gap_ns)
+        return self._start_ns + round(number * self._every_ns)

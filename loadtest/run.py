@@ -29,6 +29,9 @@ TEXT = "so that a message is about as long as what people say to each other: two
 IDLE_POLL_S = 0.1
 SERVE_S = 0.02
 SENDS_A_TURN = 256  # so that one who is late still takes what arrives
+AHEAD_NS = 5_000_000  # by which the counters are read before a full second: a message may be due then, and would wait
+EARLY_NS = 200_000  # about what a core needs to wake up
+EARLY_SHARE = 0.1  # of the time between two messages, so that looking out for them stays cheap
 
 
 class Listener(Protocol):
@@ -94,8 +97,9 @@ class Run:
         start_ns = self._crew.start(self._serve)
         pacer = Pacer(self._load.rate_per_s, terms.warm_up_s + terms.seconds, start_ns, self._seats)
         self._tally.measure_from_ns = start_ns + round(terms.warm_up_s * NS)
-        while monotonic_ns() < self._tally.measure_from_ns:
-            self._turn(pacer, self._tally.measure_from_ns)
+        while (now_ns := monotonic_ns()) < self._tally.measure_from_ns - AHEAD_NS:
+            self._send(pacer, now_ns)
+            self._pump(pacer, self._tally.measure_from_ns - AHEAD_NS)
         self._turns = Recorder()
         scrapes = self._measured(pacer, terms)
         self._collect(scrapes)
@@ -114,30 +118,43 @@ class Run:
             return [before, self._scrape()]
 
     def _watch(self, pacer: Pacer, progress: Progress) -> None:
-        """Offer what is left, reading the counters at the start, every second, and at the end."""
-        marks = Marks(self._tally.measure_from_ns, self._read)
+        """Offer what is left, reading the counters at the start of the measured phase, every second, and at its end."""
+        end_ns = pacer.end_ns - AHEAD_NS
+        marks = Marks(self._tally.measure_from_ns - AHEAD_NS, end_ns, self._read)
         seen = [self._crew.tick(marks.taken[0].reading)]
-        while monotonic_ns() < pacer.end_ns or not pacer.exhausted:
-            reading = marks.look(monotonic_ns())
+        while (now_ns := monotonic_ns()) < end_ns:
+            self._send(pacer, now_ns)
+            reading = marks.look(now_ns)
             if reading is not None:
                 seen.append(self._crew.tick(reading))
                 progress(seen)
-            self._turn(pacer, pacer.end_ns)
+            self._pump(pacer, end_ns)
         self._marks = marks.end()
+        while not pacer.exhausted:
+            self._send(pacer, monotonic_ns())
+            self._pump(pacer, pacer.end_ns)
 
     def _read(self) -> Reading:
         return read(self._hub, self._tally) if self._crew.leads else own(self._tally)
 
-    def _turn(self, pacer: Pacer, until_ns: int) -> None:
-        """Send what is due, and serve the sockets until the next is, or until `until_ns`."""
-        now_ns = monotonic_ns()
+    def _send(self, pacer: Pacer, now_ns: int) -> None:
+        """Send what is due by now."""
         for number, due_ns in islice(pacer.due(now_ns), SENDS_A_TURN):
             room = self._say(number, due_ns)
             self._tally.sent(number + 1, due_ns, monotonic_ns(), room.said)
         self._scene.turn(now_ns)
-        next_ns = min(pacer.next_ns() or until_ns, until_ns)
+
+    def _pump(self, pacer: Pacer, until_ns: int) -> None:
+        """Serve the sockets until the next message is due, or until `until_ns`."""
+        next_ns = min(pacer.next_ns() or until_ns, until_ns) - self._early_ns(pacer)
         wait_s = max(next_ns - monotonic_ns(), 0) / NS
-        self._turns.add(self._swarm.pump(min(wait_s, IDLE_POLL_S, self._scene.poll_s)))
+        served_ns = self._swarm.pump(min(wait_s, IDLE_POLL_S, self._scene.poll_s))
+        if served_ns:
+            self._turns.add(served_ns)
+
+    def _early_ns(self, pacer: Pacer) -> int:
+        """Return how long before the next message to be awake, so that a sleeping core does not make it late."""
+        return 0 if self._hub.cores.shared else round(min(EARLY_NS, pacer.gap_ns * EARLY_SHARE))
 
     def _serve(self) -> None:
         """Let a moment pass in which nothing is due."""

@@ -85,12 +85,14 @@ class Swarm:
         """Serve the sockets that want it, waiting at most `timeout_s` for the first.
 
         Returns how long that took from the end of the wait on, in nanoseconds: meanwhile nothing else could be done.
+        It is 0 when there was nothing to serve.
         """
         if timeout_s > 0:
             # select waits to the microsecond, where epoll's own timeout is rounded up to a millisecond.
             select.select([self._epoll], [], [], timeout_s)
         woken_ns = monotonic_ns()
-        for fd, events in self._epoll.poll(0, BATCH):
+        ready = self._epoll.poll(0, BATCH)
+        for fd, events in ready:
             connection = self._by_fd[fd]
             if events & ~select.EPOLLOUT:
                 connection.readable()
@@ -98,7 +100,7 @@ class Swarm:
                 connection.writable()
             if connection.lost is not None:
                 del self._by_fd[fd]  # closing the socket took it off the epoll
-        return monotonic_ns() - woken_ns
+        return monotonic_ns() - woken_ns if ready else 0
 
     def lost(self) -> list[str]:
         """Return why connections ended that should not have, one reason for each."""

@@ -68,6 +68,7 @@ def test_a_part_gives_out_its_own_arrivals_at_their_times() -> None:
     assert numbers(pacer, NS // 2) == [1, 3, 5]
     assert numbers(pacer, NS) == [7, 9]
     assert pacer.exhausted
+    assert pacer.gap_ns == NS / 5
 
 
 def test_who_has_no_seat_only_listens() -> None:
