@@ -43,6 +43,7 @@ class Database:
         )
         self._turn = asyncio.Lock()
         self._held: AsyncConnection | None = None
+        self._driver_held: Driver | None = None
         self.dialect = self._writer.dialect
 
     async def open(self) -> None:
@@ -102,11 +103,14 @@ class Database:
         return self._held
 
     async def _driver(self) -> Driver:
-        raw = await (await self._connection()).get_raw_connection()
-        return cast("Driver", raw.driver_connection)
+        if self._driver_held is None:
+            # Asked for once: SQLAlchemy takes as long to find it as it takes to go to its thread.
+            raw = await (await self._connection()).get_raw_connection()
+            self._driver_held = cast("Driver", raw.driver_connection)
+        return self._driver_held
 
     async def _let_go(self) -> None:
-        held, self._held = self._held, None
+        held, self._held, self._driver_held = self._held, None, None
         if held is not None:
             await held.invalidate()
             await held.close()

@@ -26,10 +26,11 @@ READER_WAIT_S = 5.0
 
 # FULL: NORMAL lost acknowledged rows in a simulated power cut. The automatic checkpoint is a backstop: the usual one
 # happens when nobody waits. secure_delete: what was deleted is gone from the file too.
-WRITER_PRAGMAS = """
+LOG_PAGES = 2_000
+WRITER_PRAGMAS = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA wal_autocheckpoint = 2000;
+PRAGMA wal_autocheckpoint = {LOG_PAGES};
 PRAGMA journal_size_limit = 67108864;
 PRAGMA secure_delete = FAST;
 PRAGMA cache_size = -16384;

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -55,7 +56,7 @@ class Writer:
         database: Database,
         sql: Sql,
         report: Report,
-        after: Callable[[int], None],
+        before: Callable[[int], None],
         moved: Callable[[Sequence[Who]], None],
         *,
         batch_rows: int,
@@ -64,7 +65,7 @@ class Writer:
         self._database = database
         self._sql = sql
         self._report = report
-        self._after = after
+        self._before = before
         self._moved = moved
         self._admission = Admission(QUEUED_BATCHES * batch_rows, QUEUE_CHARS)
         self._cutter = Cutter(batch_rows)
@@ -159,13 +160,18 @@ class Writer:
 
     async def _commit(self, batch: Batch) -> None:
         started = self._last_start = asyncio.get_running_loop().time()
+        changes = sum(len(group.changes) for group in batch.groups)
+        self._before(changes)
         try:
-            fates = await self._database.hop(partial(commit, sql=self._sql, groups=batch.groups))
+            await self._database.hop(partial(self._store, batch))
         except Exception as error:  # noqa: BLE001 — whatever it was, those who wait must hear of it
             await self._fail(batch, error)
         else:
-            self._measure(batch, asyncio.get_running_loop().time() - started)
-            self._conclude(batch, fates)
+            self._measure(changes, asyncio.get_running_loop().time() - started)
+
+    def _store(self, batch: Batch, connection: sqlite3.Connection) -> None:
+        """Commit, and tell: in the connection's thread, so that nobody waits for the asyncio side to get its turn."""
+        self._conclude(batch, commit(connection, self._sql, batch.groups))
 
     def _conclude(self, batch: Batch, fates: list[Fate]) -> None:
         notices: Notices = []
@@ -211,8 +217,6 @@ class Writer:
         except Exception as failed:  # noqa: BLE001 — as above
             log.warning("cannot reopen the database", extra={"error": type(failed).__name__})
 
-    def _measure(self, batch: Batch, seconds: float) -> None:
-        changes = sum(len(group.changes) for group in batch.groups)
+    def _measure(self, changes: int, seconds: float) -> None:
         self.batch_rows.observe(changes)
         self.commit_s.observe(seconds)
-        self._after(changes)
