@@ -6,10 +6,12 @@ Cancellation: cancelling a reader's call abandons its answer; it never disturbs 
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
+from actors.bridging import Bridge
 from actors.messages.changes import AnyChange
 from actors.values import (
+    BotData,
     BotLogin,
     BotSecrets,
     BotSeen,
@@ -45,6 +47,8 @@ from protocol.frames import (
     StoredMessage,
     UserView,
 )
+
+R = TypeVar("R")
 
 
 class PortError(Exception):
@@ -249,6 +253,13 @@ class Departed(NamedTuple):
     bots: list[Caller]
 
 
+class Census(NamedTuple):
+    """How many there are."""
+
+    users: int
+    bots: int
+
+
 class People(Protocol):
     """Users as they manage themselves, and bots as they are managed. Raises `PortError` kinds.
 
@@ -286,6 +297,9 @@ class People(Protocol):
 
     async def managed_by(self, owner: int | None) -> list[ManagedBot]:
         """The owner's bots, or all for None, by id."""
+
+    async def census(self) -> Census:
+        """How many users and bots there are."""
 
 
 class WebSessions(Protocol):
@@ -646,8 +660,8 @@ class Commands(Protocol):
     then nothing was written. Times are ms since the epoch.
     """
 
-    async def queue(self, command: Command, limit: int) -> Literal["queued", "full", "no bot"]:
-        """Put a command at the end, unless the bot is gone or has `limit` pending ones."""
+    async def queue(self, command: Command, limit: int) -> Literal["queued", "known", "full", "no bot"]:
+        """Put a command at the end, unless the bot is gone, has `limit` pending ones, or had one of this id."""
 
     async def lease(self, bot: int, *, now: int, until: int, limit: int, holder: str | None = None) -> Lease:
         """Hand out the oldest commands that nobody holds at `now`, `limit` at most; they are held `until` then.
@@ -676,6 +690,37 @@ class Commands(Protocol):
 
     async def types(self, bot: int) -> dict[str, int]:
         """How many commands of each type the bot ever had."""
+
+    def ascending(self, bot: int, limit: int) -> AsyncGenerator[list[Command], None]:
+        """The newest `limit` commands of the bot, the oldest first, page by page; to be closed."""
+
+
+class Records(Protocol[R]):
+    """What bots report, of one kind, kept up to a count for each bot and to an age. Raises `StoreUnavailable`.
+
+    `bots` are those whose records are meant, None all.
+    """
+
+    async def add(self, bot: int, records: Sequence[R]) -> bool:
+        """Keep these of one bot, durably, all or none. False: the bot is gone."""
+
+    async def newest(self, bots: Sequence[int] | None, limit: int) -> list[R]:
+        """The newest ones, the newest first."""
+
+    def ascending(self, bots: Sequence[int] | None, limit: int) -> AsyncGenerator[list[R], None]:
+        """The newest `limit` ones, the oldest first, page by page; to be closed."""
+
+    async def count(self, bots: Sequence[int] | None) -> int:
+        """How many are kept."""
+
+
+class BotFiles(Protocol):
+    """What bots hand over as a whole, the last time only. Raises `StoreUnavailable`."""
+
+    async def keep(self, bot: int, kept: BotData) -> bool:
+        """Replace what is kept, durably. False: the bot is gone."""
+
+    async def kept(self, bot: int) -> BotData | None: ...
 
 
 class CommandSink(Protocol):
@@ -709,11 +754,20 @@ class BotSettings(Protocol):
     async def settings(self, bot: int) -> dict[str, Any] | None:
         """All of a bot's settings; None: there is no such bot."""
 
-    async def change(self, bot: int, changes: Mapping[str, Any], limit: int) -> dict[str, Any] | None:
+    async def change(
+        self, bot: int, changes: Mapping[str, Any], limit: int, bridges: Sequence[Bridge] | None = None
+    ) -> dict[str, Any] | None:
         """Set these keys, take those away that are None, durably, and return the whole; None: there is no such bot.
 
-        Raises `SettingsTooLarge` when the whole would be more than `limit` bytes.
+        `bridges` replace those that the bot had, None leaves them; `Addresses` knows them when the call returns. Raises `SettingsTooLarge` when the whole would be more than `limit` bytes.
         """
+
+
+class Bridges(Protocol):
+    """Which threads are one with which conversations. Raises `StoreUnavailable`."""
+
+    async def bridge(self, bot: int, conv: int) -> Bridge | None:
+        """The bot's bridge to the conversation."""
 
 
 class CommandMeters(Protocol):

@@ -150,7 +150,7 @@ class MessageRecord(Struct, frozen=True):
 
 
 class Lane(NamedTuple):
-    """All calls of one kind to one receiver. Of the kinds `cordless` and `events` the receiver is a bot."""
+    """All calls of one kind to one receiver. The receiver is a bot, of all the kinds there are."""
 
     kind: str
     receiver: int
@@ -170,7 +170,8 @@ class Lane(NamedTuple):
 class Call(Struct, frozen=True):
     """One call of a webhook that waits in the outbox, under an id that never changes.
 
-    `attempts` are those whose outcome was recorded; one that a crash cut off is not among them.
+    `attempts` are those whose outcome was recorded; one that a crash cut off is not among them. `body` is what is to be
+    said, for a call that no message causes.
     """
 
     id: str
@@ -178,6 +179,7 @@ class Call(Struct, frozen=True):
     message: int
     attempts: int
     created_at: int
+    body: str | None = None
 
 
 class Occasion(Struct, frozen=True):
@@ -230,6 +232,36 @@ class Command(Struct, frozen=True, kw_only=True):
     status: CommandStatus = "pending"
     completed_at: int | None = None
     result: Any = None
+
+
+class BotLog(Struct, frozen=True, kw_only=True):
+    """A line that a bot wrote; `at` is the hub's time, ms since the epoch."""
+
+    bot: int
+    at: int
+    type: str
+    message: str
+    metadata: dict[str, Any]
+
+
+class BotMessage(Struct, frozen=True, kw_only=True):
+    """What somebody said to a bot elsewhere, or the bot itself, as it tells; `at` is the hub's time, as above."""
+
+    bot: int
+    at: int
+    message: str
+    author_id: str | None
+    author_name: str | None
+    thread_id: str | None
+    thread_type: Literal["GROUP", "USER"]
+    metadata: dict[str, Any]
+
+
+class BotData(Struct, frozen=True):
+    """What a bot last handed over to be kept, and when, in ms since the epoch."""
+
+    data: dict[str, Any]
+    updated_at: int
 
 
 class CommandCounts(Struct, frozen=True):

@@ -69,7 +69,7 @@ from hub.provision_file import Draft
 from hub.ws import Guests, WsListener
 from protocol.codes import MAX_BODY_CHARS, MAX_INBOUND_BYTES, MAX_PAGE
 from protocol.frames import Limits
-from storage import Storage, open_storage
+from storage import Keep, Storage, open_storage
 
 log = logging.getLogger("hubbub.app")
 
@@ -127,6 +127,7 @@ async def run(
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(hub.lag.run)
                 nursery.start_soon(storage.expiry.run)
+                nursery.start_soon(storage.retention.run)
                 nursery.start_soon(hub.mailer.run)
                 nursery.start_soon(hub.edge.sockets.run)
                 await hub.recall()
@@ -408,6 +409,12 @@ async def _storage(config: Config, directory: Path) -> AsyncIterator[tuple[Stora
         batch_rows=config.batch_rows,
         busy_timeout_ms=config.busy_timeout_ms,
         max_upload_bytes=config.max_upload_bytes,
+        keep=Keep(
+            logs=config.log_max_per_bot,
+            log_days=config.log_max_age_days,
+            messages=config.message_max_per_bot,
+            message_days=config.message_max_age_days,
+        ),
     ) as storage:
         yield storage, postman
 

@@ -13,10 +13,11 @@ from storage.keyring import Rotation
 from storage.offline import begin_epochs, rotate_master_key, set_role
 from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFile
 from storage.statistics import Buckets, StorageStatistics
-from storage.store import Storage, open_storage
+from storage.store import Keep, Storage, open_storage
 
 __all__ = [
     "Buckets",
+    "Keep",
     "KeyFileError",
     "NewBot",
     "NewConversation",

@@ -7,10 +7,7 @@ Every method runs in a connection's thread, inside a transaction or snapshot. Wh
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
-from heapq import merge
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -31,6 +28,7 @@ from actors.ports import Lease
 from actors.values import Command
 from storage.looks import Change, Look
 from storage.models import bots, commands
+from storage.newest import Newest
 
 Values = dict[str, Any]
 
@@ -51,15 +49,12 @@ class CommandReads:
 
     def __init__(self, dialect: Dialect) -> None:
         limit: BindParameter[int] = bindparam("limit")
-        newest_first = ROW.position.desc()
         free = select(*COLUMNS).where(MINE, PENDING, or_(ROW.leased_until.is_(None), ~RUNNING))
         self._free = Look(free.order_by(ROW.position).limit(limit), dialect)
         self._held = Look(select(func.count()).where(MINE, LEASED, RUNNING, HELD_BY), dialect)
         self._first_end = Look(select(func.min(ROW.leased_until)).where(MINE, LEASED, RUNNING), dialect)
         self._one = Look(select(*COLUMNS).where(WHICH), dialect)
-        self._newest = Look(select(*COLUMNS).order_by(newest_first).limit(limit), dialect)
-        self._positions = Look(select(ROW.position).where(MINE).order_by(newest_first), dialect)
-        self._at = Look(select(*COLUMNS).where(ROW.position == bindparam("place")), dialect)
+        self._newest = Newest(commands, COLUMNS, dialect)
 
     def one(self, raw: sqlite3.Connection, id: str) -> Command | None:
         """The command with this id."""
@@ -82,17 +77,15 @@ class CommandReads:
 
     def newest(self, raw: sqlite3.Connection, bots: Sequence[int] | None, limit: int) -> list[Command]:
         """The newest ones of these bots, or of all."""
-        if bots is None:
-            return [_command(*row) for row in self._newest.all(raw, limit=limit)]
-        with ExitStack() as stack:
-            # Each bot's are in order in the index: of all of them no more are read than are asked for.
-            each = [self._places(stack, raw, bot) for bot in dict.fromkeys(bots)]
-            places = list(islice(merge(*each, reverse=True), limit))
-        return [_command(*row) for place in places for row in self._at.all(raw, place=place)]
+        return [_command(*row) for row in self._newest.rows(raw, bots, limit)]
 
-    def _places(self, stack: ExitStack, raw: sqlite3.Connection, bot: int) -> Iterator[int]:
-        cursor = stack.enter_context(closing(self._positions.each(raw, whose=bot)))
-        return (position for (position,) in cursor)
+    def places(self, raw: sqlite3.Connection, bot: int, limit: int) -> list[int]:
+        """Where the newest ones of this bot are, the newest first."""
+        return self._newest.places(raw, [bot], limit)
+
+    def at(self, raw: sqlite3.Connection, places: Sequence[int]) -> list[Command]:
+        """Those at these places that are still there."""
+        return [_command(*row) for row in self._newest.at(raw, places)]
 
 
 class CommandWrites:
@@ -108,7 +101,9 @@ class CommandWrites:
             bindparam("at"),
         )
         is_there = (bots.c.id == bindparam("whose"), bots.c.deleted_at.is_(None))
-        row = select(*fresh, literal_column("'pending'")).where(*is_there)
+        another = commands.alias().c
+        is_new = ~select(another.id).where(another.id == bindparam("which")).exists()
+        row = select(*fresh, literal_column("'pending'")).where(*is_there, is_new)
         columns = [ROW.id, ROW.bot, ROW.type, ROW.payload, ROW.created_at, ROW.status]
         lease: Values = {"leased_until": bindparam("until"), "holder": bindparam("by")}
         done: Values = {
@@ -124,7 +119,7 @@ class CommandWrites:
         self._acknowledge = Change(update(commands).where(WHICH, MINE, PENDING).values(done), dialect)
 
     def insert(self, raw: sqlite3.Connection, command: Command) -> bool:
-        """Put it at the end; False: its bot is gone."""
+        """Put it at the end; False: its bot is gone, or it is there."""
         text = _text(command.payload)
         values = {"which": command.id, "whose": command.bot, "kind": command.type, "text": text}
         return self._insert.run(raw, **values, at=command.created_at) > 0

@@ -6,7 +6,7 @@ Writes of many bots share their transactions, see `storage.together`. Raises `St
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Literal, TypeVar
 
 from actors.ports import Acknowledged, Lease
@@ -15,6 +15,7 @@ from storage.bridge import Bridge
 from storage.command_counts import CommandCounting
 from storage.command_rows import CommandReads, CommandWrites
 from storage.database import Database
+from storage.paging import ascending
 from storage.statements import Wording
 from storage.together import Together
 
@@ -32,14 +33,14 @@ class Commands:
         self._writes = CommandWrites(database.dialect, self._reads)
         self._counting = CommandCounting(database.dialect, wording)
 
-    async def queue(self, command: Command, limit: int) -> Literal["queued", "full", "no bot"]:
-        """Put a command at the end, unless the bot is gone or has `limit` pending ones."""
+    async def queue(self, command: Command, limit: int) -> Literal["queued", "known", "full", "no bot"]:
+        """Put a command at the end, unless the bot is gone, has `limit` pending ones, or had one of this id."""
 
-        def work(raw: sqlite3.Connection) -> Literal["queued", "full", "no bot"]:
+        def work(raw: sqlite3.Connection) -> Literal["queued", "known", "full", "no bot"]:
             if self._counting.of(raw, command.bot).pending >= limit:
                 return "full"
             if not self._writes.insert(raw, command):
-                return "no bot"
+                return "no bot" if self._reads.one(raw, command.id) is None else "known"
             self._counting.queued(raw, command.bot, command.type)
             return "queued"
 
@@ -80,6 +81,10 @@ class Commands:
     async def newest(self, bots: Sequence[int] | None, limit: int) -> list[Command]:
         """The newest commands of these bots, or of all for None, the newest first."""
         return await self._look(lambda raw: self._reads.newest(raw, bots, limit))
+
+    def ascending(self, bot: int, limit: int) -> AsyncGenerator[list[Command], None]:
+        """The newest `limit` commands of the bot, the oldest first, page by page; to be closed."""
+        return ascending(self._bridge, self._database, lambda raw: self._reads.places(raw, bot, limit), self._reads.at)
 
     async def counts(self, bots: Sequence[int] | None) -> CommandCounts:
         """How many commands these bots have, or all for None."""

@@ -5,9 +5,29 @@ from typing import Final
 from sqlalchemy import Table, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import bot_presence, command_totals, command_types, commands
+from storage.models import (
+    bot_data,
+    bot_logs,
+    bot_messages,
+    bot_presence,
+    bridges,
+    command_totals,
+    command_types,
+    commands,
+    record_totals,
+)
 
-OF_BOTS: Final[tuple[Table, ...]] = (commands, command_totals, command_types, bot_presence)
+OF_BOTS: Final[tuple[Table, ...]] = (
+    commands,
+    command_totals,
+    command_types,
+    bot_presence,
+    bot_logs,
+    bot_messages,
+    record_totals,
+    bot_data,
+    bridges,
+)
 """Tables of which every row belongs to the bot in its column `bot`."""
 
 

@@ -217,7 +217,8 @@ message_attachments = Table(
 )
 
 # Calls of webhooks, written in the transaction of the message that causes them; `position` is their order. A `pending`
-# one is due at `next_at`; `by_bot` ones are counted, so that bots do not call each other for ever.
+# one is due at `next_at`; `by_bot` ones are counted, so that bots do not call each other for ever. What is to be said for a bot
+# waits here as well, without a message: its text is the `body`, until it is said.
 outbox = Table(
     "outbox",
     metadata,
@@ -234,6 +235,7 @@ outbox = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("outcome", Text),
     Column("created_at", BigInteger, nullable=False),
+    Column("body", Text),
     Index("outbox_by_lane", "kind", "receiver", "state", "next_at"),
 )
 Index("outbox_by_bots", outbox.c.conv, outbox.c.kind, outbox.c.seq, sqlite_where=outbox.c.by_bot == 1)
@@ -302,6 +304,64 @@ bot_presence = Table(
     Column("bot", Id, primary_key=True),
     Column("online", SmallInteger, nullable=False),
     Column("last_active", BigInteger, nullable=False),
+)
+
+# What bots report, in the order in which it came.
+bot_logs = Table(
+    "bot_logs",
+    metadata,
+    Column("position", Id, primary_key=True),
+    Column("bot", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("metadata", Text, nullable=False),
+    Index("bot_logs_by_bot", "bot", "position"),
+)
+bot_messages = Table(
+    "bot_messages",
+    metadata,
+    Column("position", Id, primary_key=True),
+    Column("bot", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("author_id", Text),
+    Column("author_name", Text),
+    Column("thread_id", Text),
+    Column("thread_type", String(5), nullable=False),
+    Column("metadata", Text, nullable=False),
+    Index("bot_messages_by_bot", "bot", "position"),
+)
+
+# How many rows of either table a bot has.
+record_totals = Table(
+    "record_totals",
+    metadata,
+    Column("bot", BigInteger, primary_key=True),
+    Column("sort", String(8), primary_key=True),
+    Column("total", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a bot handed over as a whole.
+bot_data = Table(
+    "bot_data",
+    metadata,
+    Column("bot", Id, primary_key=True),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+# Threads that are one with a conversation, as the settings of their bot have it.
+bridges = Table(
+    "bridges",
+    metadata,
+    Column("bot", BigInteger, primary_key=True),
+    Column("conv", BigInteger, primary_key=True),
+    Column("thread_type", String(5), nullable=False),
+    Column("thread_id", Text, nullable=False),
+    Index("bridges_by_thread", "bot", "thread_type", "thread_id", unique=True),
+    sqlite_with_rowid=False,
 )
 
 # One row that is written to find out whether the disk takes writes again.

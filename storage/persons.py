@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from actors.ports import Departed, LastAdministrator, Login, NameTaken
+from actors.ports import Census, Departed, LastAdministrator, Login, NameTaken
 from actors.values import Caller, ManagedBot, NewPerson, Person, Who, display_name
 from storage.accounts import end_bot
 from storage.bot_writes import BotWrites
@@ -90,6 +90,10 @@ class People:
         """The owner's bots, or all for None, by id."""
         wanted = bots.c.deleted_at.is_(None) if owner is None else bots.c.owner == owner
         return await self._read(lambda connection: _managed(connection, wanted))
+
+    async def census(self) -> Census:
+        """How many users and bots there are."""
+        return await self._read(_census)
 
     async def _read(self, work: Work[T]) -> T:
         return await self._bridge.call(lambda: self._database.read(work))
@@ -214,6 +218,13 @@ async def _managed(connection: AsyncConnection, wanted: ColumnElement[bool]) -> 
         ManagedBot(row.id, row.name, row.owner, row.created_at, msgspec.json.decode(row.metadata or "{}"))
         for row in rows
     ]
+
+
+async def _census(connection: AsyncConnection) -> Census:
+    count = select(func.count())
+    living = count.select_from(users).where(ALIVE), count.select_from(bots).where(bots.c.deleted_at.is_(None))
+    users_there, bots_there = [await connection.scalar(each) for each in living]
+    return Census(users_there or 0, bots_there or 0)
 
 
 def _bots() -> Select[Any]:

@@ -12,11 +12,12 @@ import trio
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors.ports import PortError
-from actors.values import BotLogin, Who
+from actors.values import BotLog, BotLogin, BotMessage, Who
 from storage import sqlite, wall
 from storage.accounts import Accounts
 from storage.addresses import Addresses
 from storage.attachments import Attachments
+from storage.bot_files import BotFiles
 from storage.bot_settings import BotSettings
 from storage.bot_writes import BotWrites
 from storage.bridge import Bridge, open_bridge
@@ -34,6 +35,9 @@ from storage.outbox import Outbox
 from storage.persons import People
 from storage.presences import Presences
 from storage.provisioning import Provisioning
+from storage.record_rows import LOGS
+from storage.records import BotMessages, Records
+from storage.retention import Retention, Term
 from storage.schema import migrate
 from storage.statements import compiled
 from storage.statistics import StorageStatistics
@@ -57,6 +61,18 @@ class Shelf(NamedTuple):
     max_bytes: int
 
 
+class Keep(NamedTuple):
+    """How many records each bot keeps, and for how many days."""
+
+    logs: int = 10_000
+    log_days: float = 30.0
+    messages: int = 10_000
+    message_days: float = 30.0
+
+
+KEEP = Keep()
+
+
 class Storage:
     """What `open_storage` gives: one attribute a port."""
 
@@ -78,6 +94,10 @@ class Storage:
         commands: Commands,
         presences: Presences,
         bot_settings: BotSettings,
+        bot_logs: Records[BotLog],
+        bot_messages: Records[BotMessage],
+        bot_files: BotFiles,
+        retention: Retention,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -96,6 +116,10 @@ class Storage:
         self.commands = commands
         self.presences = presences
         self.bot_settings = bot_settings
+        self.bot_logs = bot_logs
+        self.bot_messages = bot_messages
+        self.bot_files = bot_files
+        self.retention = retention
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -128,6 +152,7 @@ async def open_storage(
     batch_rows: int = 2_000,
     busy_timeout_ms: int = 300,
     max_upload_bytes: int = 26_214_400,
+    keep: Keep = KEEP,
     now_ms: Callable[[], int] = wall.now_ms,
 ) -> AsyncIterator[Storage]:
     """Open the database in `directory` (which the caller holds), bring it to this version's schema, and serve it.
@@ -135,7 +160,8 @@ async def open_storage(
     `report(conv, notice)` runs in the trio thread, in order for each conversation, for everything that `log.submit`
     took. `key_file` holds the master keys; without it they are in the directory, and made with the database. A commit
     takes at most about `batch_rows` rows; a database that another process has locked fails a commit after
-    `busy_timeout_ms`; an upload has `max_upload_bytes` at most; web sessions end by `now_ms`. Raises
+    `busy_timeout_ms`; an upload has `max_upload_bytes` at most; bots `keep` so many
+    records; web sessions end, and records age, by `now_ms`. Raises
     `StorageError`. At the end of the block
     everything that was taken is committed, or failed and reported, and the database is closed; that takes 5 s at most,
     whatever the disk does.
@@ -155,7 +181,7 @@ async def open_storage(
         except OSError as error:
             raise StorageError(f"{directory / FILES_FOLDER}: {error.strerror}") from error
         shelf = Shelf(files, max_upload_bytes)
-        storage = await _assemble(bridge, database, vault, report, batch_rows, shelf, now_ms)
+        storage = await _assemble(bridge, database, vault, report, batch_rows, shelf, keep, now_ms)
         try:
             yield storage
         finally:
@@ -189,6 +215,7 @@ async def _assemble(
     report: Report,
     batch_rows: int,
     shelf: Shelf,
+    keep: Keep,
     now_ms: Callable[[], int],
 ) -> Storage:
     wording = sqlite.SqliteWording()
@@ -207,6 +234,8 @@ async def _assemble(
     accounts = Accounts(bridge, database, vault, logins, writes)
     turn = trio.Lock()
     together = Together(database)
+    logs = Records(bridge, database, together, wording, LOGS, keep.logs)
+    messages = BotMessages(bridge, database, together, wording, keep.messages)
     return Storage(
         log=log,
         library=Library(bridge, database, wording, rooms),
@@ -223,6 +252,10 @@ async def _assemble(
         web_sessions=WebSessions(bridge, database, vault, now_ms),
         commands=Commands(bridge, database, together, wording),
         presences=Presences(bridge, database, together),
-        bot_settings=BotSettings(bridge, database, together),
+        bot_settings=BotSettings(bridge, database, together, addresses),
+        bot_logs=logs,
+        bot_messages=messages,
+        bot_files=BotFiles(bridge, database, together),
+        retention=Retention([Term(logs, keep.log_days), Term(messages, keep.message_days)], now_ms),
         upkeep=upkeep,
     )

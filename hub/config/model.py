@@ -110,6 +110,10 @@ class Config:
     command_lease_s: float = setting(Number(0.1, 86_400), 60.0)
     bot_offline_after_s: float = setting(SECONDS, 30.0)
     open_bot_endpoints: bool = setting(Flag(), default=False)
+    log_max_per_bot: int = setting(Whole(1, 10_000_000), 10_000)
+    log_max_age_days: float = setting(Number(0.01, 36_500), 30.0)
+    message_max_per_bot: int = setting(Whole(1, 10_000_000), 10_000)
+    message_max_age_days: float = setting(Number(0.01, 36_500), 30.0)
 
     registration: str = setting(Choice(("open", "closed")), "open")
     register_rate_per_min: int = setting(Whole(1, 1_000_000), 60)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from actors.ports import Census
 from actors.values import ManagedBot
 from tests.fakes.memory_accounts import MemoryAccounts
 
@@ -23,3 +24,6 @@ class FakeManagers:
     async def managed_by(self, owner: int | None) -> list[ManagedBot]:
         found = [await self.managed(view.id) for view in await self._accounts.bots(owner)]
         return [bot for bot in found if bot is not None]
+
+    async def census(self) -> Census:
+        return Census(len(self._accounts.users()), len(await self.managed_by(None)))

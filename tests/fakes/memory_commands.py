@@ -1,6 +1,6 @@
 """The in-memory `Commands` and `Presences`: queues as lists, leases as fields."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,6 +89,9 @@ class MemoryCommands:
         await self._visit()
         rows = self._of(*bots or ()) if bots is None or bots else []
         return [row.command for row in reversed(rows)][:limit]
+
+    async def ascending(self, bot: int, limit: int) -> AsyncGenerator[list[Command], None]:
+        yield (await self.newest([bot], limit))[::-1]
 
     async def counts(self, bots: Sequence[int] | None) -> CommandCounts:
         await self._visit()

@@ -16,13 +16,14 @@ import trio
 from actors.messages.changes import AnyChange, Append, Found, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
 from actors.ports import LogBusy, LogUnavailable
-from actors.values import Caller, Who
+from actors.values import BotLog, BotMessage, Caller, Who
 from protocol.frames import ConversationKind, Members
 from tests.fakes.memory_accounts import MemoryAccounts
 from tests.fakes.memory_attachments import MemoryAttachments
 from tests.fakes.memory_commands import MemoryCommands, MemoryPresences
 from tests.fakes.memory_library import MemoryLibrary
 from tests.fakes.memory_outbox import MemoryOutbox
+from tests.fakes.memory_records import MemoryFiles, MemoryRecords
 from tests.fakes.memory_rooms import Conflict, Rooms
 from tests.fakes.memory_views import MemoryViews
 
@@ -42,6 +43,9 @@ class MemoryStore:
         self.views = MemoryViews(self.rooms)
         self.commands = MemoryCommands(self._has_bot)
         self.presences = MemoryPresences(self._has_bot)
+        self.bot_logs: MemoryRecords[BotLog] = MemoryRecords(self._has_bot)
+        self.bot_messages: MemoryRecords[BotMessage] = MemoryRecords(self._has_bot)
+        self.bot_files = MemoryFiles(self._has_bot)
         self.outbox = MemoryOutbox(self.rooms, self.accounts, self.library)
         self.log = MemoryLog(self.rooms, self.outbox, report or (lambda _conv, _notice: None))
 

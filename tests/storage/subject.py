@@ -9,8 +9,8 @@ import trio
 
 from actors.messages.changes import AnyChange, Append, Found, Hook, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Accounts, Commands, Library, Log, Numbers, Outbox, Presences, Views
-from actors.values import Caller, Mark, Who, direct_key
+from actors.ports import Accounts, BotFiles, Commands, Library, Log, Numbers, Outbox, Presences, Records, Views
+from actors.values import BotLog, BotMessage, Caller, Mark, Who, direct_key
 from protocol.frames import (
     AnyEvent,
     ConversationKind,
@@ -32,6 +32,9 @@ class Subject:
 
     commands: Commands
     presences: Presences
+    bot_logs: Records[BotLog]
+    bot_messages: Records[BotMessage]
+    bot_files: BotFiles
 
     def __init__(
         self, log: Log, library: Library, accounts: Accounts, numbers: Numbers, outbox: Outbox, views: Views
@@ -179,6 +182,7 @@ class MemorySubject(Subject):
         store = self.store
         super().__init__(store.log, store.library, store.accounts, store.numbers, store.outbox, store.views)
         self.commands, self.presences = store.commands, store.presences
+        self.bot_logs, self.bot_messages, self.bot_files = store.bot_logs, store.bot_messages, store.bot_files
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         return self.store.add_user(username, name=name, role=role)
@@ -189,6 +193,7 @@ class RealSubject(Subject):
         self.storage = storage
         super().__init__(storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox, storage.views)
         self.commands, self.presences = storage.commands, storage.presences
+        self.bot_logs, self.bot_messages, self.bot_files = storage.bot_logs, storage.bot_messages, storage.bot_files
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         new = NewUser(username=username, fullname=name, role="admin" if role == "admin" else "user")

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from actors.auth.guesses import Guesses
 from actors.ports import (
     Accounts,
+    BotFiles,
     BotSettings,
     Clock,
     Commands,
     Doorbell,
+    Feed,
     Numbers,
     Passwords,
     People,
+    Records,
     WebSessions,
     Whereabouts,
 )
+from actors.values import BotLog, BotMessage
 from http_edge.dialects.botmanager.auth_routes import AuthRoutes
 from http_edge.dialects.botmanager.bots import BotSection
 from http_edge.dialects.botmanager.callers import Callers
 from http_edge.dialects.botmanager.commands import CommandSection
+from http_edge.dialects.botmanager.data import DataSection
 from http_edge.dialects.botmanager.dialect import BotManager
+from http_edge.dialects.botmanager.exports import ExportSection
 from http_edge.dialects.botmanager.feed import LiveFeed
 from http_edge.dialects.botmanager.guard import Guard
 from http_edge.dialects.botmanager.health import Health
 from http_edge.dialects.botmanager.live import Live
 from http_edge.dialects.botmanager.my_bots import MyBots
 from http_edge.dialects.botmanager.passwords import Desk
+from http_edge.dialects.botmanager.records import RecordSection
+from http_edge.dialects.botmanager.routes import Section
+from http_edge.dialects.botmanager.sight import Sight
+from http_edge.dialects.botmanager.statistics import StatisticsSection
 from http_edge.dialects.botmanager.user_routes import UserRoutes
 from http_edge.gateway import Gateway
 from http_edge.origins import Origins
@@ -47,6 +57,10 @@ class Parts:
     sessions: WebSessions
     commands: Commands
     settings: BotSettings
+    logs: Records[BotLog]
+    messages: Records[BotMessage]
+    files: BotFiles
+    feed: Feed
     numbers: Numbers
     passwords: Passwords
     guesses: Guesses
@@ -82,6 +96,7 @@ def assemble(parts: Parts) -> BotManager:
             CommandSection(
                 guard=guard, gateway=gateway, queues=commands, people=people, whereabouts=bots, clock=parts.clock
             ),
+            *_records(parts, guard),
             Health(parts.clock, parts.trouble),
         ),
     )
@@ -98,6 +113,35 @@ def assemble_live(parts: Parts, feed: LiveFeed, doorbell: Doorbell) -> Live:
         queues=parts.commands,
         doorbell=doorbell,
         clock=parts.clock,
+    )
+
+
+def _records(parts: Parts, guard: Guard) -> Sequence[Section]:
+    """Return what is about the records of bots."""
+    gateway, feed, clock, logs, messages = parts.gateway, parts.feed, parts.clock, parts.logs, parts.messages
+    sight = Sight(guard, parts.people, gateway)
+    return (
+        RecordSection(sight=sight, gateway=gateway, logs=logs, messages=messages, feed=feed, clock=clock),
+        DataSection(gateway=gateway, files=parts.files, feed=feed, clock=clock),
+        StatisticsSection(
+            sight=sight,
+            gateway=gateway,
+            people=parts.people,
+            commands=parts.commands,
+            logs=logs,
+            messages=messages,
+            feed=feed,
+        ),
+        ExportSection(
+            sight=sight,
+            gateway=gateway,
+            commands=parts.commands,
+            logs=logs,
+            messages=messages,
+            files=parts.files,
+            whereabouts=parts.whereabouts,
+            clock=clock,
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from http_edge.dialects.botmanager.errors import bad_input, expected, failed
 from http_edge.dialects.botmanager.guard import Guard
 from http_edge.dialects.botmanager.reading import limit_in
 from http_edge.dialects.botmanager.routes import Access, Call, Endpoint, Route
+from http_edge.dialects.botmanager.sight import Sight
 from http_edge.dialects.botmanager.views import Commands, CommandView, command_view, commands_view
 from http_edge.gateway import Gateway
 
@@ -88,6 +89,7 @@ class CommandSection:
         clock: Clock,
     ) -> None:
         self._guard = guard
+        self._sight = Sight(guard, people, gateway)
         self._gateway = gateway
         self._queues = queues
         self._people = people
@@ -167,8 +169,7 @@ class CommandSection:
 
     async def index(self, call: Call) -> Response:
         """List the commands that the caller may see, the newest first."""
-        bot_id = call.request.args.get("bot_id")
-        bots = await self._seen_by(call) if bot_id is None else [(await self._guard.bot_of(call.identity, bot_id)).id]
+        bots = await self._sight.asked_for(call)
         return await self._newest(bots, limit_in(call.request.args, LIST))
 
     async def poll(self, call: Call) -> Response:
@@ -224,15 +225,6 @@ class CommandSection:
     async def _newest(self, bots: Sequence[int] | None, limit: int) -> Response:
         found = expected(await self._gateway.read(self._queues.newest(bots, limit)))
         return wire.json(commands_view(found))
-
-    async def _seen_by(self, call: Call) -> Sequence[int] | None:
-        """The bots whose commands the caller sees, None for all."""
-        if call.identity.rules_hub:
-            return None
-        if call.identity.bot is not None:
-            return [call.identity.caller.id]
-        mine = expected(await self._gateway.read(self._people.managed_by(call.identity.caller.id)))
-        return [bot.id for bot in mine]
 
 
 def on_behalf(call: Call) -> Caller:
