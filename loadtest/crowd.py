@@ -86,15 +86,15 @@ class Crowd:
     def _open(self, session: Session) -> None:
         self._swarm.join(session.open)
 
-    def _lost(self, session: Session) -> None:
+    def _lost(self, session: Session, was_in: bool) -> None:
         if session.lost is not None:
             return
         if self._comeback is Comeback.BACK_OFF:
-            self.wait(self._backoff(session).next_s(), partial(self._open, session))
+            backoff = self._backoffs.setdefault(session, Backoff(random.random))
+            if was_in:
+                backoff.reset()
+            self.wait(backoff.next_s(), partial(self._open, session))
         elif self._outside is not None:
             self._outside.append(session)
         else:
             self.wait(AGAIN_S, partial(self._open, session))
-
-    def _backoff(self, session: Session) -> Backoff:
-        return self._backoffs.setdefault(session, Backoff(random.random))

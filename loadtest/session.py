@@ -43,15 +43,16 @@ class Own(NamedTuple):
 
 
 class Session:
-    """What is known of one device of one user. `link` is the connection there is, `gone` is told when it ends.
+    """What is known of one device of one user.
 
+    `link` is the connection there is; `gone` is told when it ends, and whether it was in.
     It is `ready` from `synced` on until the connection ends. `lost` says why it must not come back, or never got in;
     None while it may. Latencies of arrivals go to `arrivals`. `left` counts why connections ended. `own` is the last
     message that it said in each conversation. `receive_bytes` bounds what its sockets take in unread (None: the
     kernel does).
     """
 
-    def __init__(self, token: str, arrivals: Tally, wait: Wait, gone: Callable[[Session], None]) -> None:
+    def __init__(self, token: str, arrivals: Tally, wait: Wait, gone: Callable[[Session, bool], None]) -> None:
         self._token = token
         self._wait = wait
         self._gone = gone
@@ -93,11 +94,11 @@ class Session:
 
     def ended(self, reason: str, code: int) -> None:
         """The connection is no more."""
-        self.link, self.ready = None, False
+        was_ready, self.link, self.ready = self.ready, None, False
         self.left[reason] += 1
         if not self._was_in or (code and not may_reconnect(code)):
             self.lost = reason
-        self._gone(self)
+        self._gone(self, was_ready)
 
     def take(self, payload: bytes, now_ns: int) -> None:
         """Take a frame."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 from time import monotonic_ns
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -65,6 +65,9 @@ class Storm(Staged[ReconnectStorm]):
         return portions(self._names(), self.spec.members)
 
 
+LOOK_NS: Final = NS // 50
+
+
 class Killing(Scene):
     """Kills the hub once, brings it back, and notes when who is in again."""
 
@@ -79,6 +82,7 @@ class Killing(Scene):
         self._after_ns = round(after_s * NS)
         self._killed_ns = 0
         self._started_ns = 0
+        self._looked_ns = 0
         self._out: list[Session] = []
         self._back_s: list[float] = []
         self._connections = 0
@@ -94,7 +98,8 @@ class Killing(Scene):
             if self._hub.revive():
                 self._started_ns = monotonic_ns()
                 self._crowd.release()
-        else:
+        elif now_ns >= self._looked_ns + LOOK_NS:  # to look at thousands takes milliseconds
+            self._looked_ns = now_ns
             self._look(now_ns)
 
     def pending(self) -> int:

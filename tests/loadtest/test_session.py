@@ -30,12 +30,12 @@ class Line:
     def __init__(self) -> None:
         self.tally = Tally()
         self.later: list[tuple[float, Callable[[], None]]] = []
-        self.gone = 0
+        self.gone: list[bool] = []
         self.session = Session("secret", self.tally, lambda delay, do: self.later.append((delay, do)), self.is_gone)
         self.connect()
 
-    def is_gone(self, session: Session) -> None:
-        self.gone += 1
+    def is_gone(self, session: Session, was_in: bool) -> None:
+        self.gone.append(was_in)
 
     def connect(self) -> None:
         self.far, near = socket.socketpair()
@@ -95,7 +95,7 @@ def test_it_comes_back_with_its_cursors_and_repeats_what_was_not_answered(line: 
     line.says({"t": "ok", "ref": 1, "conv": CONV, "seq": 1, "id": 101}, message(1, 1))
     line.heard()
     line.cut()
-    assert (line.gone, line.session.ready, line.session.lost) == (1, False, None)
+    assert (line.gone, line.session.ready, line.session.lost) == ([True], False, None)
     line.connect()
     assert line.heard()[0]["cursors"] == [[CONV, 4, 1]]
     line.welcome(seq=1)
@@ -159,3 +159,4 @@ def test_close_codes_say_whether_it_may_come_back(line: Line, code: int, final: 
 def test_who_never_got_in_does_not_try_for_ever(line: Line) -> None:
     line.cut()
     assert line.session.lost is not None
+    assert line.gone == [False]
