@@ -7,23 +7,21 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final
 
 import trio
-from trio_websocket import CloseReason, ConnectionClosed, WebSocketConnection
 
 from hub.accept import reset
 from hub.ws.client import INTERNAL_ERROR
 from hub.ws.handshake import OFFER, Refusal, response
+from hub.ws.hearing import hear
+from hub.ws.intake import Intake
 from hub.ws.library import Railing, receive_request
 from hub.ws.outgoing import Outgoing
-from hub.ws.stream import HubStream
+from hub.ws.stream import HandshakeStream
 from hub.ws.terms import Times
 from hub.ws.transport import Transport, discard
 from hub.ws.usher import Admission, Party, Usher
 from protocol.websocket import close_frame
-
-ABNORMAL_CLOSURE: Final = 1006
 
 Open = Callable[[], Awaitable[Transport | None]]
 
@@ -31,7 +29,7 @@ log = logging.getLogger("hubbub.ws")
 
 
 class Connection:
-    """Owns the wire: a task that waits, trio-websocket's reader, and a writer while something waits to leave.
+    """Owns the wire: a task that reads, and a writer while something waits to leave.
 
     Whoever ends the connection says its last words with `end`, which moves the one deadline there is. What is said
     before that is the `client`'s matter; there is one from the end of the handshake on.
@@ -41,10 +39,9 @@ class Connection:
         "_address",
         "_nursery",
         "_open",
+        "_peer_closed",
         "_scope",
         "_shaken",
-        "_shaking",
-        "_stream",
         "_tcp",
         "_times",
         "_usher",
@@ -53,7 +50,6 @@ class Connection:
     )
 
     _nursery: trio.Nursery
-    _stream: HubStream
     outgoing: Outgoing
 
     def __init__(self, tcp: trio.SocketStream, address: str, times: Times, usher: Usher, open: Open) -> None:
@@ -63,7 +59,7 @@ class Connection:
         self._usher = usher
         self._open = open
         self._scope = trio.CancelScope(deadline=trio.current_time() + times.handshake_s)
-        self._shaking = trio.CancelScope()
+        self._peer_closed = False
         self._shaken = False  # the handshake is over, one way or the other
         self.client: Party | None = None
 
@@ -104,47 +100,49 @@ class Connection:
     async def _live(self, transport: Transport) -> None:
         async with trio.open_nursery() as self._nursery:
             self.outgoing = Outgoing(transport, self._start_writer, self._progressed)
-            self._stream = HubStream(transport, self.outgoing, self._usher.max_bytes)
             try:
-                await self._converse()
+                await self._converse(transport)
                 self._hurry()
                 await self.outgoing.flushed()
                 await _quietly(transport.end())
             finally:
                 self.outgoing.abandon()
-        if not self._stream.peer_closed:
+        if not self._peer_closed:
             await _quietly(discard(transport))
 
-    async def _converse(self) -> None:
-        try:
-            socket, admission = await self._shake_hands()
-        except Refusal as refusal:
-            self._shaken = True
-            self._stream.turn_deaf()
-            if not self._stream.answered:
-                self.end(response(refusal))
-            return
+    async def _converse(self, transport: Transport) -> None:
+        invited = await self._shake_hands(transport)
         self._shaken = True
+        if invited is None:
+            return
+        admission, behind = invited
         self._scope.deadline = math.inf
         client = self._admit(admission)
         if client is not None:
             if admission.words is not None:
                 await client.take(admission.words)
-            self._stream.open(client)
-            await self._listen(socket, client)
+            await self._listen(behind, transport, client)
             self._leave()
 
-    async def _shake_hands(self) -> tuple[WebSocketConnection, Admission]:
-        """Return what came of it.
-
-        Raises Refusal, also when the peer sends what is no request at all.
-        """
-        with self._shaking:
-            railing = Railing(self._nursery, self._reader_ended)
-            request = await receive_request(railing, self._stream, self._usher.max_bytes)
-            admission = self._usher.judge(request, self._address)
-            return await request.accept(subprotocol=admission.subprotocol), admission
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"not a WebSocket request; {OFFER}")
+    async def _shake_hands(self, transport: Transport) -> tuple[Admission, bytes] | None:
+        """Return whom to let in, and what came behind the request; None for a peer that was refused."""
+        stream = HandshakeStream(transport, self.outgoing)
+        shaking = trio.CancelScope()
+        railing = Railing(self._nursery, shaking.cancel)
+        refusal = Refusal(HTTPStatus.BAD_REQUEST, f"not a WebSocket request; {OFFER}")
+        try:
+            with shaking:
+                request = await receive_request(railing, stream)
+                admission = self._usher.judge(request, self._address)
+                await request.accept(subprotocol=admission.subprotocol)
+                return admission, stream.behind
+        except Refusal as problem:
+            refusal = problem
+        finally:
+            railing.release()
+        if not stream.answered:
+            self.end(response(refusal))
+        return None
 
     def _admit(self, admission: Admission) -> Party | None:
         """Open the client's door. Whatever goes wrong behind it ends this connection only."""
@@ -152,36 +150,24 @@ class Connection:
             self.client = admission.open(self)
         except Exception:
             log.exception("cannot open a door")
-            self._stream.turn_deaf()
             self.end(close_frame(INTERNAL_ERROR, "internal error"))
         return self.client
 
-    async def _listen(self, socket: WebSocketConnection, client: Party) -> None:
-        """Handle what comes in fragments, until the library has seen the end."""
-        try:
-            while True:
-                await client.take(await socket.get_message())
-                self._stream.returned()
-        except ConnectionClosed as closed:
-            self._answer(closed.reason)
-
-    def _answer(self, reason: CloseReason | None) -> None:
-        if reason is None or reason.code == ABNORMAL_CLOSURE:
+    async def _listen(self, behind: bytes, transport: Transport, client: Party) -> None:
+        """Handle what the client says, until it says no more."""
+        closing = None
+        with contextlib.suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+            closing = await hear(behind, transport, Intake(self._usher.max_bytes), client, self.outgoing)
+        if closing is None:
             self.outgoing.abandon()
-        else:
-            # The library answers a close by itself, but only notes the code when it finds a violation.
-            self.end(close_frame(reason.code, reason.reason or ""))
+            return
+        self._peer_closed = bool(closing.answer)
+        self.end(closing.answer or close_frame(closing.code, closing.reason))
 
     def _leave(self) -> None:
         client, self.client = self.client, None
         if client is not None:
             client.left()
-
-    def _reader_ended(self, error: Exception | None) -> None:
-        self._shaking.cancel()
-        if error is not None and self.client is not None:
-            log.error("the reader failed", exc_info=error)
-            self.end(close_frame(INTERNAL_ERROR, "internal error"))
 
     def _start_writer(self) -> None:
         self._nursery.start_soon(self.outgoing.write)

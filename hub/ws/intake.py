@@ -1,13 +1,12 @@
-"""Sorts what a client sends: whole messages for the hub, everything else for trio-websocket. No I/O.
+"""Makes messages of what a client sends. No I/O.
 
-Nearly every frame of a client is one short unfragmented message. Unmasked here and handed over in the task that read
-it, it costs about half of the way through the library (incremental parser, channel, second task; measured in
-docs/decisions/0016). Pongs are for the hub too, since all pings are. Whatever else there is goes to the library byte
-for byte, and the library stays the judge of the protocol: control frames, fragments, violations, and also whole
-messages while it still holds an earlier one, so that their order is kept.
+Nearly every frame of a client is one short unfragmented message. Unmasked here it costs about half of the way through
+an incremental parser (measured in docs/decisions/0016). Pongs are for the hub too, since all pings are. Whatever else
+there is goes to a `Judge` byte for byte: control frames, fragments, violations, and also whole messages while one in
+fragments is open. There is one only as long as it holds something, so that an idle connection has none.
 
-Two things are bounded here because the library does not bound them: a text message in bytes (it counts characters) and
-the number of fragments (an endless message of empty ones would grow for ever).
+Two things are bounded here because wsproto does not bound them: the size of a message in fragments and their number
+(an endless message of empty ones would grow for ever).
 
 Source: RFC 6455, section 5.
 """
@@ -16,6 +15,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from hub.ws.judge import Closing, Judge
 from protocol.codes import MAX_INBOUND_BYTES
 from protocol.websocket import MAX_CONTROL_BYTES, Opcode
 
@@ -61,20 +61,22 @@ class Intake:
     """The incoming half of one connection, from the end of its handshake on.
 
     `too_big` turns true when a message has more than `max_bytes`, or too many fragments. From then on only control
-    frames come through: the peer's close is still to be seen. `pongs` are the payloads of the pongs that came, for the
-    owner to take.
+    frames count: the peer's close is still to be seen. `pongs` are the payloads of the pongs that came, and `replies`
+    frames to be sent, both for the owner to take. `closing`: it is over.
     """
 
     __slots__ = (
         "_at",
         "_buffer",
         "_fragments",
-        "_lent",
+        "_judge",
         "_max_bytes",
         "_passing",
         "_size",
         "_skip",
+        "closing",
         "pongs",
+        "replies",
         "too_big",
     )
 
@@ -85,35 +87,47 @@ class Intake:
         self._skip = 0
         self._fragments = 0
         self._size = 0
-        self._lent = 0
+        self._judge: Judge | None = None
         self._passing = False
-        self.pongs: list[bytes] = []
+        self.pongs: tuple[bytes, ...] = ()
+        self.replies = _NOTHING
         self.too_big = False
+        self.closing: Closing | None = None
 
-    def sort(self, data: bytes) -> tuple[list[bytes | str], bytes]:
-        """Return the messages that `data` completes, and the bytes that the library gets once those are handled."""
+    def sort(self, data: bytes) -> list[bytes | str]:
+        """Return the messages that `data` completes."""
+        if self.closing is not None:
+            return []
         self._buffer = self._buffer[self._at :] + data if self._at < len(self._buffer) else data
         self._at = 0
         messages: list[bytes | str] = []
-        passed: list[bytes] = []
-        while (head := self._next()) is not None:
+        while self.closing is None and (head := self._next()) is not None:
             message = self._message(head)
             if message is not None:
                 messages.append(message)
             elif head.first == _PONG:
-                # Whatever it answers, the library has not asked.
-                self.pongs.append(self._payload(head))
+                # Nobody but the hub has asked for it.
+                self.pongs += (self._payload(head),)
             else:
-                self._lend(head)
-                passed.append(self._buffer[self._at : head.end])
+                self._count(head)
+                messages += self._judged(self._buffer[self._at : head.end])
             self._at = head.end
         if self._passing:
-            passed.append(self._take_rest())
-        return messages, _NOTHING.join(passed)
+            messages += self._judged(self._take_rest())
+        elif self._at == len(self._buffer):
+            self._take_rest()
+        return messages
 
-    def returned(self) -> None:
-        """The library has given back one message that it got in frames."""
-        self._lent -= 1
+    def _judged(self, data: bytes) -> list[bytes | str]:
+        """Return the messages that the judge makes of it, and let the judge go if it holds nothing."""
+        judge = self._judge = self._judge or Judge()
+        judge.hear(data)
+        self.replies += judge.replies
+        self.closing = judge.closing
+        messages, judge.messages, judge.replies = judge.messages, [], _NOTHING
+        if judge.is_free and not self._passing:
+            self._judge = None
+        return messages
 
     def _next(self) -> Head | None:
         """Return the next frame that is all there, stepping over payloads that are dropped."""
@@ -145,8 +159,8 @@ class Intake:
         return self.too_big
 
     def _message(self, head: Head) -> bytes | str | None:
-        """Return the payload of a whole message; None for what the library has to see."""
-        if head.first not in (_WHOLE_BINARY, _WHOLE_TEXT) or self._lent or self._fragments:
+        """Return the payload of a whole message; None for what has to be judged."""
+        if head.first not in (_WHOLE_BINARY, _WHOLE_TEXT) or self._fragments:
             return None
         payload = self._payload(head)
         if head.first == _WHOLE_BINARY:
@@ -159,13 +173,12 @@ class Intake:
     def _payload(self, head: Head) -> bytes:
         return unmask(self._buffer[head.start - _MASK_BYTES : head.start], self._buffer[head.start : head.end])
 
-    def _lend(self, head: Head) -> None:
-        """Keep count of what the library holds: fragments of a message, and messages it has not given back."""
+    def _count(self, head: Head) -> None:
+        """Keep count of the fragments of the message that is open."""
         if head.control:
-            # Nothing after a close counts (5.5.1): the library ignores it.
+            # Nothing after a close counts (5.5.1).
             self._passing = head.first == _FINAL | Opcode.CLOSE
         elif head.final:
-            self._lent += 1
             self._fragments = self._size = 0
         else:
             self._fragments += 1

@@ -10,7 +10,7 @@ from trio_websocket import WebSocketRequest
 
 from hub.ws.client import Client, Line
 from hub.ws.handshake import choose_codec, client_address, first_words
-from hub.ws.stream import Receiver
+from hub.ws.hearing import Receiver
 from hub.ws.terms import Terms
 from protocol.codes import MAX_INBOUND_BYTES
 

@@ -136,6 +136,7 @@ async def test_mutated_handshakes_and_frames_leave_nothing_behind(caplog: pytest
     chance = random.Random(SEED)
     async with running() as up, trio.open_nursery() as nursery:
         pair = await join_pair(up)
+        await trio.testing.wait_all_tasks_blocked()
         tasks = trio.lowlevel.current_statistics().tasks_living
         for _ in range(MUTATIONS):
             nursery.start_soon(whole_exchange, up, mutated(chance))

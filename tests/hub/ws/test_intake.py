@@ -12,6 +12,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, Message, Ping
 
 from hub.ws.intake import MAX_FRAGMENTS, Intake, Violation, read_head, unmask
+from hub.ws.judge import Closing
 from protocol.codes import MAX_INBOUND_BYTES
 from tests.hub.ws.peers import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, client_frame
 
@@ -67,42 +68,61 @@ def cut(data: bytes, sizes: list[int]) -> list[bytes]:
 
 
 @settings(deadline=None)
-@given(streams, st.lists(st.integers(1, 50), min_size=1, max_size=4), st.integers(0, 3))
-def test_messages_pings_and_violations_are_those_of_the_library(data: bytes, sizes: list[int], lag: int) -> None:
+@given(streams, st.lists(st.integers(1, 50), min_size=1, max_size=4))
+def test_messages_pings_and_violations_are_those_of_the_library(data: bytes, sizes: list[int]) -> None:
     # The library judges a frame by its beginning; here it comes complete or not at all. So the last one is completed.
-    data += ENOUGH_FOR_ANY_FRAME
-    alone, behind = Library(), Library()
-    expected = list(alone.receive(data))
+    library = Library()
+    expected = list(library.receive(data + ENOUGH_FOR_ANY_FRAME))
     intake = Intake()
     got: list[bytes | str] = []
-    held: list[bytes | str] = []
-
-    def give_back(most: int) -> None:
-        while len(held) > most:
-            got.append(held.pop(0))
-            intake.returned()
-
-    for piece in [*cut(data[: -len(ENOUGH_FOR_ANY_FRAME)], sizes), ENOUGH_FOR_ANY_FRAME]:
-        whole, passed = intake.sort(piece)
-        got += whole
-        held += behind.receive(passed)
-        give_back(lag)  # the task behind the library's channel comes late
-    give_back(0)
+    for piece in [*cut(data, sizes), ENOUGH_FOR_ANY_FRAME]:
+        got += intake.sort(piece)
     assume(not intake.too_big)
     assert got == expected
-    assert behind.events == alone.events
+    codes = [] if intake.closing is None else [intake.closing.code]
+    assert replied(intake.replies) + codes == library.events
+
+
+def replied(replies: bytes) -> list[object]:
+    """The payloads of the pongs, which are those of the pings."""
+    payloads: list[object] = []
+    while replies:
+        assert replies[0] == 0x80 | PONG
+        payloads.append(replies[2 : 2 + replies[1]])
+        replies = replies[2 + replies[1] :]
+    return payloads
 
 
 @settings(deadline=None)
 @given(st.lists(st.binary(max_size=300), min_size=1), st.integers(1, 700))
-def test_whole_messages_never_go_through_the_library(payloads: list[bytes], size: int) -> None:
+def test_whole_messages_need_no_judge(payloads: list[bytes], size: int) -> None:
     intake = Intake()
     got: list[bytes | str] = []
     for piece in cut(b"".join(client_frame(BINARY, payload) for payload in payloads), [size]):
-        whole, passed = intake.sort(piece)
-        assert passed == b""
-        got += whole
+        got += intake.sort(piece)
+        assert not has_judge(intake)
     assert got == payloads
+
+
+def has_judge(intake: Intake) -> bool:
+    return intake._judge is not None
+
+
+def test_a_judge_stays_only_while_it_holds_something() -> None:
+    intake = Intake()
+    intake.sort(client_frame(PING, b"?"))
+    assert not has_judge(intake)
+    intake.sort(client_frame(TEXT, b"half ", final=False) + client_frame(PING, b"!"))
+    assert has_judge(intake)
+    assert intake.sort(client_frame(CONTINUATION, b"whole")) == ["half whole"]
+    assert not has_judge(intake)
+    assert replied(intake.replies) == [b"?", b"!"]
+
+
+def test_nothing_that_was_handled_is_kept() -> None:
+    intake = Intake()
+    intake.sort(client_frame(BINARY, bytes(1_000)))
+    assert intake._buffer == b""
 
 
 @settings(deadline=None)
@@ -115,9 +135,9 @@ def test_unmasking_is_its_own_inverse_and_byte_by_byte(mask: bytes, payload: byt
 
 def test_the_limit_itself_is_taken_and_one_byte_more_is_too_big() -> None:
     intake = Intake()
-    assert intake.sort(client_frame(BINARY, bytes(MAX_INBOUND_BYTES))) == ([bytes(MAX_INBOUND_BYTES)], b"")
+    assert intake.sort(client_frame(BINARY, bytes(MAX_INBOUND_BYTES))) == [bytes(MAX_INBOUND_BYTES)]
     assert not intake.too_big
-    assert intake.sort(client_frame(BINARY, bytes(MAX_INBOUND_BYTES + 1))) == ([], b"")
+    assert intake.sort(client_frame(BINARY, bytes(MAX_INBOUND_BYTES + 1))) == []
     assert intake.too_big
 
 
@@ -147,25 +167,33 @@ def test_too_big_is_known_before_the_payload_comes() -> None:
 
 def test_what_precedes_a_message_that_is_too_big_is_handled() -> None:
     data = client_frame(BINARY, b"fine") + client_frame(BINARY, bytes(2**20))
-    assert Intake().sort(data)[0] == [b"fine"]
+    assert Intake().sort(data) == [b"fine"]
 
 
 @pytest.mark.parametrize("size", [1, 1_000, 2**18])
 def test_after_too_big_a_message_the_close_is_still_seen_and_no_payload_kept(size: int) -> None:
     close = client_frame(CLOSE, b"\x03\xe8")
     intake = Intake()
-    passed = b""
     for piece in cut(client_frame(BINARY, bytes(2**17)) + client_frame(BINARY, b"late") + close, [size]):
-        whole, more = intake.sort(piece)
-        passed += more
-        assert whole == []
+        assert intake.closing is None
+        assert intake.sort(piece) == []
         assert len(intake._buffer) <= size + 14
-    assert passed == close
+    assert intake.closing == Closing(1000, "", bytes((0x80 | CLOSE, 2)) + b"\x03\xe8")
 
 
-def test_what_follows_a_close_is_left_to_the_library() -> None:
-    data = client_frame(CLOSE) + client_frame(BINARY, b"after the end")
-    assert Intake().sort(data) == ([], data)
+def test_what_follows_a_close_does_not_count() -> None:
+    intake = Intake()
+    assert intake.sort(client_frame(CLOSE) + client_frame(BINARY, b"after the end")) == []
+    assert intake.closing is not None
+    assert intake.sort(client_frame(BINARY, b"and later") + client_frame(PING, b"?")) == []
+    assert intake.replies == b""
+
+
+def test_a_violation_has_a_code_and_no_answer() -> None:
+    intake = Intake()
+    assert intake.sort(client_frame(BINARY, b"fine") + client_frame(CONTINUATION, b"of what?")) == [b"fine"]
+    assert intake.closing is not None
+    assert (intake.closing.code, intake.closing.answer) == (1002, b"")
 
 
 @pytest.mark.parametrize(

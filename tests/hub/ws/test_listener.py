@@ -111,7 +111,27 @@ async def test_fragments_make_one_message_in_its_place() -> None:
         assert door.taken == [b"one", b"two", b"three"]
 
 
-async def test_after_fragments_whole_messages_take_the_short_way_again() -> None:
+async def test_an_open_connection_is_one_task() -> None:
+    async with running() as up:
+        before = trio.lowlevel.current_statistics().tasks_living
+        peers = [await up.join() for _ in range(3)]
+        for peer, _ in peers:
+            await peer.send(client_frame(PING, b"?"))
+            assert await peer.frame() == Received(PONG, b"?")
+        await trio.testing.wait_all_tasks_blocked()
+        assert trio.lowlevel.current_statistics().tasks_living == before + 3
+
+
+async def test_what_comes_in_one_piece_with_the_request_is_heard() -> None:
+    async with running() as up:
+        peer = await up.connect()
+        frame = client_frame(BINARY, b"eager")
+        await peer.upgrade(request() + frame[:3])
+        await peer.send(frame[3:])
+        assert await peer.message() == b"eager"
+
+
+async def test_messages_are_handled_in_the_task_that_reads_them_whole_or_not() -> None:
     tasks: list[trio.lowlevel.Task] = []
 
     async def note(door: FakeDoor, payload: bytes | str) -> None:
@@ -124,8 +144,7 @@ async def test_after_fragments_whole_messages_take_the_short_way_again() -> None
         for data in (client_frame(BINARY, b"one"), fragments, client_frame(BINARY, b"three")):
             await peer.send(data)
             await peer.message()
-    assert tasks[1] is not tasks[0]
-    assert tasks[2] is tasks[0]
+    assert tasks == [tasks[0]] * 3
 
 
 async def test_a_message_of_exactly_the_limit_is_taken() -> None:

@@ -1,4 +1,4 @@
-"""The stream between the socket, the library and the hub."""
+"""The stream between the socket and the library, as long as the handshake lasts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from hub.ws.outgoing import Outgoing
-from hub.ws.stream import HubStream
+from hub.ws.stream import HandshakeStream
 from tests.fakes.front import piece
-from tests.hub.ws.peers import BINARY, CLOSE, PING, client_frame
 from tests.hub.ws.test_outgoing import Socket
 
+HEAD = b"GET /ws HTTP/1.1\r\nHost: hub\r\n\r\n"
 RESPONSE = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
 
 
@@ -26,33 +26,13 @@ class Wire(Socket):
         return await self._arriving.receive()
 
 
-class Receiver:
-    """Keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.taken: list[bytes | str] = []
-        self.times_heard = 0
-
-    async def take(self, message: bytes | str) -> None:
-        self.taken.append(message)
-
-    def heard(self) -> None:
-        self.times_heard += 1
-
-    def ponged(self, payload: bytes) -> None: ...
-
-    def too_big(self) -> None:
-        raise NotImplementedError
-
-
 class Rig:
     """A stream over a wire; `seen` is what the library's reader has got."""
 
     def __init__(self) -> None:
         self.wire = Wire()
         self.out = Outgoing(self.wire, lambda: None, lambda: None)
-        self.stream = HubStream(self.wire, self.out)
-        self.receiver = Receiver()
+        self.stream = HandshakeStream(self.wire, self.out)
         self.seen: list[bytes] = []
 
     async def arrives(self, data: bytes) -> None:
@@ -71,64 +51,40 @@ def rig() -> Rig:
     return Rig()
 
 
-async def test_the_handshake_goes_to_the_library_as_it_comes(rig: Rig, nursery: trio.Nursery) -> None:
-    nursery.start_soon(rig.read)
-    await rig.arrives(b"GET /ws")
-    await rig.arrives(b" HTTP/1.1")
-    assert rig.seen == [b"GET /ws", b" HTTP/1.1"]
-    nursery.cancel_scope.cancel()
-
-
-async def test_a_message_that_comes_with_the_response_still_on_its_way_waits_for_its_receiver(
-    rig: Rig, nursery: trio.Nursery
+@pytest.mark.parametrize("size", [1, 2, 3, len(HEAD) - 1, len(HEAD), len(HEAD) + 3])
+@pytest.mark.parametrize("head", [HEAD, HEAD.replace(b"\r", b"")])
+async def test_the_library_sees_the_head_and_nothing_after_it(
+    rig: Rig, nursery: trio.Nursery, head: bytes, size: int
 ) -> None:
     nursery.start_soon(rig.read)
-    await rig.stream.send_all(RESPONSE)
-    await rig.arrives(client_frame(BINARY, b"early"))
-    assert rig.seen == []
-    rig.stream.open(rig.receiver)
-    await rig.arrives(client_frame(BINARY, b"late"))
-    assert rig.receiver.taken == [b"early", b"late"]
-    assert rig.seen == []
+    data = head + b"\r\n\r\nframes"
+    while len(b"".join(rig.seen)) < len(head):
+        await rig.arrives(data[:size])
+        data = data[size:]
+    assert b"".join(rig.seen) == head
+    await rig.arrives(b"more")
+    assert b"".join(rig.seen) == head
+    assert head + rig.stream.behind + data == head + b"\r\n\r\nframes"
     nursery.cancel_scope.cancel()
 
 
-async def test_once_open_the_library_sees_control_frames_only(rig: Rig, nursery: trio.Nursery) -> None:
-    rig.stream.open(rig.receiver)
-    nursery.start_soon(rig.read)
-    ping = client_frame(PING, b"?")
-    await rig.arrives(client_frame(BINARY, b"one") + ping + client_frame(BINARY, b"two"))
-    assert rig.receiver.taken == [b"one", b"two"]
-    assert rig.seen == [ping]
-    assert rig.receiver.times_heard == 1
-    nursery.cancel_scope.cancel()
-
-
-async def test_a_deaf_stream_swallows_everything_up_to_the_end(rig: Rig, nursery: trio.Nursery) -> None:
+async def test_the_end_within_the_head_is_seen(rig: Rig, nursery: trio.Nursery) -> None:
     nursery.start_soon(rig.read)
     await rig.arrives(b"GET /")
-    rig.stream.turn_deaf()
-    await rig.arrives(b"more")
-    await rig.arrives(b"and more")
-    assert rig.seen == [b"GET /"]
     await rig.arrives(b"")
     assert rig.seen == [b"GET /", b""]
 
 
-async def test_a_closed_stream_receives_nothing_but_the_socket_stays(rig: Rig) -> None:
+async def test_closing_it_ends_nothing(rig: Rig) -> None:
     await rig.stream.aclose()
-    with pytest.raises(trio.ClosedResourceError):
-        await rig.stream.receive_some()
     rig.out.send(piece(b"still"))
     assert rig.wire.received == piece(b"still")
 
 
-async def test_the_library_s_close_is_the_last_thing_that_leaves(rig: Rig) -> None:
-    close = bytes((0x80 | CLOSE, 0))
-    await rig.stream.send_all(close)
-    rig.out.send(piece(b"late"))
-    assert rig.wire.received == close
-    assert rig.stream.peer_closed
+async def test_a_refusal_of_the_library_does_not_leave(rig: Rig) -> None:
+    await rig.stream.send_all(b"HTTP/1.1 400 \r\n\r\n")
+    assert rig.wire.received == b""
+    assert not rig.stream.answered
 
 
 async def test_the_response_has_left_before_the_connection_is_open(rig: Rig, nursery: trio.Nursery) -> None:
