@@ -23,9 +23,9 @@ class Bench:
         self.bot, self.other = (bot.id for bot in bots)
         self._numbers = count(1)
 
-    async def queue(self, *, bot: int | None = None, type: str = "do", **payload: Any) -> Command:
+    async def queue(self, bot: int | None = None, type: str = "do", payload: dict[str, Any] | None = None) -> Command:
         number = next(self._numbers)
-        command = Command(id=f"c{number}", bot=bot or self.bot, type=type, payload=payload, created_at=number)
+        command = Command(id=f"c{number}", bot=bot or self.bot, type=type, payload=payload or {}, created_at=number)
         assert await self.commands.queue(command, 100) == "queued"
         return command
 
@@ -36,8 +36,9 @@ class Bench:
         return [command.id for command in (await self.lease(limit, now=now, holder=holder)).commands]
 
     async def acknowledge(self, id: str, result: Any = None, *, failed: bool = False, bot: int | None = None) -> Any:
-        status = "failed" if failed else "completed"
-        return await self.commands.acknowledge(bot or self.bot, id, status=status, result=result, now=5_000)
+        return await self.commands.acknowledge(
+            bot or self.bot, id, status="failed" if failed else "completed", result=result, now=5_000
+        )
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def bench(subject: Subject) -> Bench:
 
 async def test_a_command_is_kept_as_it_came(bench: Bench) -> None:
     payload = {"text": "é 🎉 \0", "deep": [{"a": None}, 1.5, True, 2**63], "": {}}
-    command = await bench.queue(type="send_message", **payload)
+    command = await bench.queue(type="send_message", payload=payload)
     assert await bench.commands.command(command.id) == command
     assert (await bench.lease()).commands == [command]
     assert await bench.commands.command("nobody's") is None

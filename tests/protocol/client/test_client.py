@@ -11,6 +11,7 @@ from protocol.client import (
     BadFrame,
     Client,
     Closed,
+    Command,
     ConnectFailed,
     Cursor,
     Ended,
@@ -786,3 +787,46 @@ async def test_a_client_that_was_left_is_of_no_use(autojump_clock: MockClock) ->
         await client.publish(3, "too late")
     with pytest.raises(Closed):
         await anext(client)
+
+
+# ------------------------------------------------------------------------------------- commands
+
+
+async def test_a_bot_that_asks_gets_commands_and_says_what_became_of_them(autojump_clock: MockClock) -> None:
+    async def script(hub: FakeHub) -> None:
+        peer = await hub.peer()
+        assert (await peer.welcomes())["commands"] is True
+        await peer.says({"t": "command", "id": "cmd_1", "type": "do", "payload": {"n": [1]}, "at": 5})
+        asked = await peer.hears()
+        assert asked == {"t": "command.ack", "ref": asked["ref"], "id": "cmd_1", "status": "failed", "result": "why"}
+        await peer.cuts()
+        peer = await hub.peer()
+        await peer.welcomes()
+        again = await peer.hears()
+        assert again == {**asked, "ref": again["ref"]}
+        await peer.says({"t": "ok", "ref": again["ref"]})
+        await peer.lingers()
+
+    async with client_of(script, commands=True) as client:
+        assert (await take(client, 2))[1] == Command("cmd_1", "do", {"n": [1]}, 5)
+        await client.ack_command("cmd_1", failed=True, result="why")
+
+
+async def test_commands_that_do_not_fit_are_left_to_the_hub(autojump_clock: MockClock) -> None:
+    def command(number: int) -> dict[str, Any]:
+        return {"t": "command", "id": f"c{number}", "type": "do", "payload": {}, "at": 5}
+
+    async def script(hub: FakeHub) -> None:
+        peer = await hub.peer()
+        assert "commands" in await peer.welcomes(synced=False)
+        await peer.says(*(command(number) for number in range(6)))
+        await peer.lingers()
+        peer = await hub.peer()
+        await peer.welcomes(synced=False)
+        await peer.says(*(command(number) for number in range(4, 6)))
+        await peer.lingers()
+
+    async with client_of(script, commands=True, buffer_limit=4) as client:
+        await trio.sleep(1)
+        items = await take(client, 6)
+    assert [item.id for item in items if isinstance(item, Command)] == [f"c{number}" for number in range(6)]
