@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import engineio.packet
-import engineio.payload
+import engineio.packet  # type: ignore[import-untyped]
+import engineio.payload  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

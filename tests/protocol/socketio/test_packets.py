@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from socketio import packet as theirs
+from socketio import packet as theirs  # type: ignore[import-untyped]
 
 from protocol.socketio import packets
 from protocol.socketio.errors import Violation

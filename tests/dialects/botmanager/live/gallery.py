@@ -115,7 +115,7 @@ def _read(packet: str) -> Any:
     """An event as a pair, an acknowledgement as its list, anything else as its data."""
     head, body = packet[:2], packet[2:]
     digits = len(body) - len(body.lstrip("0123456789"))
-    data = json.loads(body[digits:]) if body[digits:] else None
+    data: Any = json.loads(body[digits:] or "null")
     return tuple(data) if head == "42" else data
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protocol.socketio import packets
+from protocol.socketio.parcel import Parcel
 from tests.dialects.botmanager.bots.crew import CI
 from tests.dialects.botmanager.live.gallery import Gallery, Socket, settle
 
@@ -51,7 +52,12 @@ async def test_an_event_is_encoded_once_for_all_and_for_nobody_not_at_all(
 ) -> None:
     encoded: list[str] = []
     encode = packets.event
-    monkeypatch.setattr(packets, "event", lambda name, *args: encoded.append(name) or encode(name, *args))
+
+    def count(name: str, *args: object) -> Parcel:
+        encoded.append(name)
+        return encode(name, *args)
+
+    monkeypatch.setattr(packets, "event", count)
     gallery.feed.emit("new_log", LOG, bot=int(CI), owner=gallery.people["alice"].id)
     assert encoded == []
     watchers = [await gallery.person("alice") for _ in range(5)]
