@@ -13,15 +13,15 @@ import sys
 from pathlib import Path
 
 from loadtest import capacity, commands, machine
-from loadtest.bench import FULL_S, bench
+from loadtest.bench import FULL_S, REPEAT, bench
 from loadtest.contest import contest
 from loadtest.errors import BenchError, UsageError
 from loadtest.hub_process import default_command
 from loadtest.measuring import Place
 from loadtest.output import show
-from loadtest.scenarios import NAMES
 from loadtest.tuning import sweep
 from loadtest.verdict import Verdict
+from loadtest.works import groups
 
 USAGE = 2
 INTERRUPTED = 130
@@ -68,8 +68,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:
-    bench.add_argument("scenario", nargs="*", help=f"of {', '.join(NAMES)} (default: all)")
+    bench.add_argument("scenario", nargs="*", help=f"of {', '.join(groups())} (default: all)")
     bench.add_argument("--seconds", type=_positive, help=f"how long to measure each (default: {FULL_S:g})")
+    bench.add_argument(
+        "--repeat", type=_whole, default=REPEAT, help="runs of each, for a median (default: %(default)s)"
+    )
     bench.add_argument("--rate", type=_positive, help="messages per second instead of the scenario's own")
     bench.add_argument("--recipients", type=int, help="members of the room that listens, or idle sessions")
     bench.add_argument("--quick", action="store_true", help="a small load for a second: does it work at all?")

@@ -34,15 +34,15 @@ def test_a_good_hub_passes_every_scenario(tmp_path: Path) -> None:
     run = bench("--quick", "--seconds", "0.5", "--hub", FAKE, "--json", str(target))
     assert run.returncode in (0, 3), run.stderr  # 3: a busy machine may keep the generator from keeping up
     found = results(target)
-    fan_out = found["fan-out 50 × 40/s"]
+    fan_out = found["fan-out 500 × 40/s, changed"]
     assert fan_out["delivered"] == fan_out["expected"] == 50 * 60
     assert fan_out["latency"]["count"] == 50 * 20
-    assert found["latency, quiet hub, 20/s"]["latency"]["count"] == 10
-    assert found["publish 300/s over 20 rooms"]["acks"]["count"] == 150
-    bots = found["bots over REST, 50 × 50/s"]
+    assert found["one message on an idle hub, changed"]["latency"]["count"] == 10
+    assert found["publishes, 200 users in 100 rooms, 5,100/s, changed"]["acks"]["count"] == 150
+    bots = found["bots over REST, 50 × 510/s, changed"]
     assert bots["delivered"] == bots["expected"] == 50 * 75
     assert (bots["acks"]["count"], bots["latency"]["count"]) == (25, 50 * 25)
-    assert found["100 idle sessions"]["bytes_per_session"] > 0
+    assert found["18,000 idle sessions, changed"]["bytes_per_session"] > 0
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_hub_that_does_not_start_is_one_line_and_no_figures() -> None:
 def test_an_unknown_scenario_names_those_there_are() -> None:
     run = bench("fanuot")
     assert run.returncode == 1
-    assert "there are fanout, publish, latency, bots, idle" in run.stderr
+    assert "there are fanout, room, publish, latency, bots, idle, storm" in run.stderr
 
 
 @pytest.mark.parametrize("scenario", ["fanout", "bots"])
