@@ -99,6 +99,18 @@ def test_a_sweep_shows_every_step_and_what_was_found() -> None:
     lines = run.stdout.splitlines()
     assert [line for line in lines if line.startswith("fanout")] == ["fanout members=2", "fanout members=3"]
     assert run.returncode == 3 or lines[3] == "highest: 40.0/s, which is all that was asked for (40/s)"
+    assert run.returncode == 3 or [line.split() for line in lines[-2:]] == [
+        ["40.0/s", "or", "more", "members=2"],
+        ["40.0/s", "or", "more", "members=3"],
+    ]
+
+
+def test_a_sweep_over_what_does_not_exist_is_refused_before_its_first_run() -> None:
+    scope = ("--from", "20", "--to", "40", "--slo", "latency.p99<=5000")
+    for over, says in (("membres=2,3", "membres: unknown key"), ("members", "members: expected KEY=VALUE,VALUE")):
+        run = hubbub_load("sweep", "fanout", *scope, "--over", "senders=1,2", "--over", over, "--hub", FAKE)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert says in run.stderr
 
 
 def test_results_are_kept_when_nobody_reads_the_output_to_its_end(tmp_path: Path) -> None:
