@@ -759,7 +759,8 @@ class BotSettings(Protocol):
     ) -> dict[str, Any] | None:
         """Set these keys, take those away that are None, durably, and return the whole; None: there is no such bot.
 
-        `bridges` replace those that the bot had, None leaves them; `Addresses` knows them when the call returns. Raises `SettingsTooLarge` when the whole would be more than `limit` bytes.
+        `bridges` replace those that the bot had, None leaves them; `Addresses` knows them when the call returns.
+        Raises `SettingsTooLarge` when the whole would be more than `limit` bytes.
         """
 
 

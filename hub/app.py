@@ -48,6 +48,7 @@ from actors.session.desk import desk_kind
 from actors.session.front import Front
 from actors.switchboard import Switchboard
 from actors.view.actor import view_kind
+from actors.webhook.inside import Inside
 from actors.webhook.kind import wake_all, webhook_kind
 from actors.window import Span
 from http_edge.dialects.botmanager import LiveFeed
@@ -195,7 +196,7 @@ class Hub:
         kinds = _kinds(config, storage, switchboard, clock, meters, doorman)
         bots = _bots(config, storage, switchboard, self.attendance, feed, doorman, clock, meters)
         accounts = _accounts(storage, switchboard, doorman, feed, self.mailer, public_url)
-        self.system = System([*kinds, bots, *accounts, _webhooks(config, storage, clock, calls)])
+        self.system = System([*kinds, bots, *accounts, _webhooks(config, storage, clock, calls, public_url)])
         front = Front(
             doorkeeper=doorman,
             switchboard=switchboard,
@@ -372,8 +373,8 @@ def _accounts(
     return [account, helpdesk_kind(people=people, sessions=sessions, mailer=mailer, public_url=public_url)]
 
 
-def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCounts) -> Kind[Any]:
-    """Return the kind of actor that calls the webhooks of bots."""
+def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCounts, public_url: str) -> Kind[Any]:
+    """Return the kind of actor that calls the webhooks of bots, and goes over their bridges."""
     timeout_s = config.cordless_timeout_s
     limits = CallLimits(timeout_s=timeout_s, total_s=max(CALL_S, 2 * timeout_s))
     return webhook_kind(
@@ -383,6 +384,7 @@ def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCou
         clock=clock,
         meters=calls,
         retry_s=config.webhook_retry_s,
+        inside=Inside(library=storage.library, bridges=storage.bot_settings, base_url=public_url),
     )
 
 

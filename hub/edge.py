@@ -81,6 +81,8 @@ def _managing(parts: Parts) -> botmanager.Parts:
     config, storage = parts.config, parts.storage
     return botmanager.Parts(
         accounts=storage.accounts,
+        addresses=storage.addresses,
+        library=storage.library,
         people=storage.people,
         sessions=storage.web_sessions,
         commands=storage.commands,

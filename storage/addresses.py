@@ -1,4 +1,4 @@
-"""Which bots have an address for their webhook: implements `actors.ports.Addresses`.
+"""Which bots have an address for their webhook, and which have bridges: implements `actors.ports.Addresses`.
 
 Known in memory, because every message of a conversation with bots asks. What is written beside it here, in this
 process, is followed by `refresh`; no other process writes while this one runs.
@@ -9,9 +9,10 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actors.bridging import TO_BOT, TO_ROOM
 from actors.values import Lane
 from storage.database import Database
-from storage.models import bots
+from storage.models import bots, bridges
 
 
 class Addresses:
@@ -39,4 +40,6 @@ async def _lanes(connection: AsyncConnection) -> frozenset[Lane]:
     for bot, webhook_url, events_url in await connection.execute(query):
         found |= {Lane("cordless", bot)} if webhook_url is not None else set()
         found |= {Lane("events", bot)} if events_url is not None else set()
+    for (bot,) in await connection.execute(select(bridges.c.bot).distinct()):
+        found |= {Lane(TO_BOT, bot), Lane(TO_ROOM, bot)}
     return frozenset(found)

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Table, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actors.bridging import TO_ROOM
 from storage.models import (
     bot_data,
     bot_logs,
@@ -14,6 +15,7 @@ from storage.models import (
     command_totals,
     command_types,
     commands,
+    outbox,
     record_totals,
 )
 
@@ -35,3 +37,5 @@ async def erase_bot(connection: AsyncConnection, bot: int) -> None:
     """Forget it, in the transaction that ends the bot."""
     for table in OF_BOTS:
         await connection.execute(delete(table).where(table.c.bot == bot))
+    # What it told of threads and was not said yet.
+    await connection.execute(delete(outbox).where(outbox.c.kind == TO_ROOM, outbox.c.receiver == bot))

@@ -1,6 +1,7 @@
 """Calls of webhooks that wait, and what became of the last ones: implements `actors.ports.Outbox`.
 
-The writer puts them here, see `storage.plan`. Raises `StoreUnavailable`.
+The writer puts them here, see `storage.plan`, and so does what bots report of threads, see `storage.bridges`. Raises
+`StoreUnavailable`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from storage.pages import MESSAGE, message_frame, people
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
-CALL = (outbox.c.id, outbox.c.conv, outbox.c.message, outbox.c.attempts, outbox.c.created_at)
+CALL = (outbox.c.id, outbox.c.conv, outbox.c.message, outbox.c.attempts, outbox.c.created_at, outbox.c.body)
 TOO_MANY: Final = "too many waited"
 # What bots caused is counted against them: it is not forgotten while they may still be at it.
 BOT_CALLS_KEPT_MS: Final = 86_400_000
@@ -64,6 +65,8 @@ class Outbox:
         values: dict[str, object] = {"state": verdict.state, "outcome": verdict.outcome, "attempts": call.attempts + 1}
         if verdict.state == "pending":
             values["next_at"] = verdict.next_at
+        else:
+            values["body"] = None
         change = update(outbox).where(outbox.c.id == call.id, outbox.c.state == "pending").values(values)
         await self._write(lambda connection: connection.execute(change))
 
@@ -137,7 +140,7 @@ def _give_up(lane: Lane, keep: int) -> Any:
     return (
         update(outbox)
         .where(_pending(lane), table.position.not_in(newest))
-        .values(state="dead", outcome=TOO_MANY)
+        .values(state="dead", outcome=TOO_MANY, body=None)
         .execution_options(synchronize_session=False)
     )
 

@@ -7,6 +7,7 @@ the order of two changes matters to a table (a member who leaves and comes back)
 from enum import Enum, auto
 from typing import NamedTuple
 
+from actors.bridging import TO_BOT
 from actors.messages.changes import Append, Found, Hook, SaveMarks
 from actors.values import Who
 from protocol.frames import Deleted, Edited, Members, Message, Reacted, Renamed, Role
@@ -38,6 +39,7 @@ class Do(Enum):
     UNINDEX = auto()
     CALL = auto()
     CALL_BY_BOT = auto()
+    BRIDGE = auto()
 
 
 # These move one row each, or the batch was built on something that is not so: a hole, or a second writer.
@@ -167,7 +169,9 @@ class _Draft:
 
     def _call(self, event: Message, hook: Hook) -> None:
         row: Row = (hook.id, hook.kind, hook.bot, event.conv, event.id, event.seq, event.at, event.at)
-        if hook.person is None:
+        if hook.kind == TO_BOT:
+            self._rows[Do.BRIDGE].append((*row, hook.bot, event.conv))
+        elif hook.person is None:
             self._rows[Do.CALL].append((*row, hook.bot, hook.kind))
         else:
             self._rows[Do.CALL_BY_BOT].append((*row, hook.bot, hook.kind, event.conv, hook.kind, hook.person))

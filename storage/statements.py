@@ -27,6 +27,7 @@ from actors.messages.changes import MAX_BOT_CALLS
 from storage.models import (
     attachments,
     bots,
+    bridges,
     changes,
     conversations,
     members,
@@ -102,25 +103,42 @@ def _statements(wording: Wording) -> dict[Do, UpdateBase]:
         Do.UNINDEX: wording.insert_or_ignore(unindexed),
         Do.CALL: _call(by_bot=False),
         Do.CALL_BY_BOT: _call(by_bot=True),
+        Do.BRIDGE: _bridge(),
     }
 
 
 def _call(*, by_bot: bool) -> UpdateBase:
     """Put a call into the outbox, if its receiver has an address for it and bots have not caused too many."""
     p = _parameters(13)
-    table = outbox.c
     address = case((p[9] == literal_column("'cordless'"), bots.c.webhook_url), else_=bots.c.events_url)
-    fresh: list[ColumnElement[Any]] = [literal_column(text) for text in (str(int(by_bot)), "'pending'", "0")]
-    row = select(*p[:6], *fresh, *p[6:8]).where(bots.c.id == p[8], bots.c.deleted_at.is_(None), address.is_not(None))
+    row = select(*_waiting(p, by_bot=by_bot)).where(
+        bots.c.id == p[8], bots.c.deleted_at.is_(None), address.is_not(None)
+    )
     if by_bot:
         earlier = outbox.alias().c
         caused = select(func.count()).where(
             earlier.conv == p[10], earlier.kind == p[11], earlier.seq > p[12], earlier.by_bot == literal_column("1")
         )
         row = row.where(caused.scalar_subquery() < literal_column(str(MAX_BOT_CALLS)))
+    return insert(outbox).from_select(_columns(), row)
+
+
+def _bridge() -> UpdateBase:
+    """Put a call into the outbox that stays in the hub, if there is a bridge between its receiver and the room."""
+    p = _parameters(10)
+    row = select(*_waiting(p, by_bot=False)).where(bridges.c.bot == p[8], bridges.c.conv == p[9])
+    return insert(outbox).from_select(_columns(), row)
+
+
+def _waiting(p: list[BindParameter[Any]], *, by_bot: bool) -> list[ColumnElement[Any]]:
+    fresh: list[ColumnElement[Any]] = [literal_column(text) for text in (str(int(by_bot)), "'pending'", "0")]
+    return [*p[:6], *fresh, *p[6:8]]
+
+
+def _columns() -> list[Column[Any]]:
+    table = outbox.c
     columns = [table.id, table.kind, table.receiver, table.conv, table.message, table.seq]
-    columns += [table.by_bot, table.state, table.attempts, table.next_at, table.created_at]
-    return insert(outbox).from_select(columns, row)
+    return [*columns, table.by_bot, table.state, table.attempts, table.next_at, table.created_at]
 
 
 def _parameters(count: int) -> list[BindParameter[Any]]:

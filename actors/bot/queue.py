@@ -49,13 +49,15 @@ class CommandQueue:
         if refused is not None:
             return refused
         command = Command(
-            id=f"cmd_{secrets.token_urlsafe(12)}",
+            id=message.id or f"cmd_{secrets.token_urlsafe(12)}",
             bot=self._bot,
             type=message.kind,
             payload=plain(message.payload),
             created_at=self._ports.clock.now_ms(),
         )
         became = await self._ports.commands.queue(command, MAX_PENDING)
+        if became == "known":
+            return await self._known(command.id)
         if became == "no bot":
             return not_found("bot", "bot_id")
         if became == "full":
@@ -64,6 +66,10 @@ class CommandQueue:
         self._ports.meters.commands("queued")
         await self._show(command)
         return CommandSaved(command=command)
+
+    async def _known(self, id: str) -> CommandSaved | Refused:
+        command = await self._ports.commands.command(id)
+        return not_found("command", "id") if command is None else CommandSaved(command=command)
 
     async def poll(self, message: PollCommands) -> CommandsLeased:
         """Hand out the oldest ones that nobody holds."""

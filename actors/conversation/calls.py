@@ -1,12 +1,14 @@
-"""Which webhooks of bots a message calls.
+"""Which webhooks and bridges of bots a message calls.
 
 In a direct conversation every bot hears everything, elsewhere what mentions it; a bot that has an address for events is
-told of all messages. No bot is called for its own messages. Most conversations have no bots: there this costs nothing.
+told of all messages, and so is one with a bridge to the conversation. No bot is called for its own messages. Most
+conversations have no bots: there this costs nothing.
 """
 
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
+from actors.bridging import TO_BOT
 from actors.conversation.state import State, identities, identity
 from actors.messages.changes import Hook
 from actors.ports import Addresses
@@ -44,16 +46,28 @@ class Calls:
             self._bots = [who.id for who in self._state.seats if who.kind == "bot"]
         return bool(self._bots)
 
-    async def caused_by(self, message: Message) -> list[Hook] | None:
-        """The calls of a message that is about to be written. Raises `StoreUnavailable`."""
-        lanes = self._lanes(message)
+    async def caused_by(self, message: Message, *, webhooks: bool = True) -> list[Hook] | None:
+        """The calls of a message that is about to be written; without `webhooks` those of bridges alone.
+
+        Raises `StoreUnavailable`.
+        """
+        lanes = self._lanes(message) if webhooks else []
         by_bot = message.sender.kind == "bot"
         if not by_bot:
             self._person = message.seq
-        if not lanes:
-            return None
-        person = await self._last_person() if by_bot else None
-        return [Hook(self._id(lane, message), lane.kind, lane.receiver, person) for lane in lanes]
+        person = await self._last_person() if by_bot and lanes else None
+        hooks = [self._hook(lane, message, person) for lane in lanes]
+        # A bridge is no call that bots could go on with for ever: what comes over it never goes back over it.
+        hooks += [self._hook(lane, message, None) for lane in self._bridges(message)]
+        return hooks or None
+
+    def _hook(self, lane: Lane, message: Message, person: int | None) -> Hook:
+        return Hook(self._id(lane, message), lane.kind, lane.receiver, person)
+
+    def _bridges(self, message: Message) -> list[Lane]:
+        sender = identity(message.sender)
+        others = [bot for bot in self._bots or () if Who("bot", bot) != sender]
+        return [lane for lane in (Lane(TO_BOT, bot) for bot in others) if self._addresses.lead(lane)]
 
     def _lanes(self, message: Message) -> list[Lane]:
         sender = identity(message.sender)

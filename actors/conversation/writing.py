@@ -49,7 +49,8 @@ class Writing:
             attachments=message.attachments or None,
             mentions=core.mentioned(message.body),
         )
-        hooks = await core.calls.caused_by(event) if message.calls_bots and core.calls.possible else None
+        calls = core.calls
+        hooks = await calls.caused_by(event, webhooks=message.calls_bots) if calls.possible else None
         self._journal.append(event, reply, self._clock(), key, hooks)
 
     async def edit(self, message: Edit, reply: Reply) -> None:

@@ -82,9 +82,11 @@ class Act(Message, frozen=True, kw_only=True):
 class QueueCommand(Message, frozen=True, kw_only=True):
     """Put a command at the end of the bot's queue. Answer: `CommandSaved`, once it is on disk.
 
-    `kind` is the command's type. Whether `by` may is the edge's matter. `busy` when too many are pending.
+    `kind` is the command's type. Whether `by` may is the edge's matter. `busy` when too many are pending. With an `id`,
+    which nobody else uses, the same command is queued once however often that is asked for.
     """
 
+    id: str | None = None
     kind: str
     payload: dict[str, Any]
 

@@ -6,19 +6,14 @@ from typing import Final
 
 import trio
 
-from actors.faults import refusal_for
-from actors.messages.conversation import Publish
-from actors.messages.outcomes import Published, Refused
 from actors.messages.webhook import AnyWebhookMessage, Wake
-from actors.ports import Due, OutboundError, PortError, StoreUnavailable
+from actors.ports import Due, PortError, StoreUnavailable
 from actors.runtime.actor import Actor, Context
-from actors.runtime.errors import RuntimeFault
 from actors.runtime.reply import Reply
-from actors.values import Call, Lane, Receiver, Verdict
-from actors.webhook import state
-from actors.webhook.manners import Manner
+from actors.values import Call, Lane, Verdict
+from actors.webhook.calling import about
+from actors.webhook.errands import Errand
 from actors.webhook.services import Services
-from protocol.codes import ErrorCode
 
 log = logging.getLogger("hubbub.webhook")
 
@@ -27,19 +22,18 @@ MAX_WAITING: Final = 10_000
 """So many calls wait in a lane; the oldest beyond that are given up."""
 ENDED_KEPT: Final = 1_000
 TRIM_AFTER: Final = 250
-SAY_FOR_S: Final = 60.0
 STORE_RETRY_S: Final = 1.0
 
 
 class WebhookActor(Actor[AnyWebhookMessage]):
     """What it holds stands in the outbox: a crash costs at most a second attempt of one call, under the same id."""
 
-    __slots__ = ("_calls", "_context", "_ended", "_lane", "_leaving", "_manner", "_services", "_wakes_at")
+    __slots__ = ("_calls", "_context", "_ended", "_errand", "_lane", "_leaving", "_services", "_wakes_at")
 
-    def __init__(self, context: Context, lane: Lane, manner: Manner, services: Services) -> None:
+    def __init__(self, context: Context, lane: Lane, errand: Errand, services: Services) -> None:
         self._context = context
         self._lane = lane
-        self._manner = manner
+        self._errand = errand
         self._services = services
         self._calls: deque[Call] = deque()
         self._wakes_at: float | None = None
@@ -82,7 +76,8 @@ class WebhookActor(Actor[AnyWebhookMessage]):
             await self._load()
         if not self._calls:
             return
-        await self._make(self._calls[0])
+        call = self._calls[0]
+        await self._record(call, await self._errand.carry_out(call))
         self._calls.popleft()
         self._ended += 1
         self._context.tell_self(Wake())
@@ -108,80 +103,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         self._ended = 0
         if given_up:
             self._services.meters.given_up(self._lane.kind, given_up)
-            log.warning("too many calls wait, the oldest are given up", extra=self._about() | {"calls": given_up})
-
-    async def _make(self, call: Call) -> None:
-        """Make a call, say what came of it, and record it. Raises `StoreUnavailable` while nothing is recorded."""
-        receiver = await self._services.outbox.receiver(self._lane)
-        if receiver is None:
-            await self._record(call, Verdict("dead", "no address"))
-            return
-        attempted = await self._attempt(call, receiver)
-        if attempted is None:
-            await self._record(call, Verdict("done", "deleted"))
-            return
-        verdict = self._manner.verdict(call, attempted, self._services.clock.now_ms())
-        reply = self._manner.to_say(attempted)
-        if reply is not None and not await self._say(call, receiver, reply):
-            verdict = Verdict(verdict.state, f"{verdict.outcome}, not said", verdict.next_at)
-        await self._record(call, verdict)
-
-    async def _attempt(self, call: Call, receiver: Receiver) -> state.Attempted | None:
-        """One attempt; None when what it was to tell of is gone."""
-        async with self._services.turns:
-            began = trio.current_time()
-            try:
-                occasion = await self._services.outbox.occasion(self._lane, call)
-                if occasion is None:
-                    return None
-                attempted = await self._post(call, receiver, self._manner.letter(occasion, receiver))
-            except StoreUnavailable:
-                raise
-            except Exception:
-                # One call that cannot be made must not keep those behind it from being made.
-                log.exception("a call could not be made", extra=self._about(call))
-                attempted = state.Failed(state.Trouble.ERROR)
-            self._services.meters.attempted(self._lane.kind, state.label(attempted), trio.current_time() - began)
-        return attempted
-
-    async def _post(self, call: Call, receiver: Receiver, body: bytes) -> state.Attempted:
-        fields = self._manner.headers(call, body, receiver.secret, self._services.clock.now_ms())
-        try:
-            async with self._services.outbound.post(receiver.url, fields, body) as answer:
-                return await self._manner.read(answer, receiver)
-        except OutboundError as error:
-            return state.Failed(state.trouble(error))
-
-    async def _say(self, call: Call, receiver: Receiver, reply: state.Reply) -> bool:
-        """Say it in the conversation, as the bot. The same call never says two things: its id is the `cid`."""
-        message = Publish(
-            by=receiver.bot,
-            cid=call.id,
-            body=reply.body,
-            html=reply.html or "",  # what has no markup is not markdown either
-            attachments=[reply.attachment] if reply.attachment is not None else None,
-            calls_bots=False,
-        )
-        outcome: object = None
-        with trio.move_on_after(SAY_FOR_S):
-            outcome = await self._until_heard(call.conv, message)
-        if isinstance(outcome, Published):
-            return True
-        why = outcome.message if isinstance(outcome, Refused) else "nobody listened"
-        log.warning("an answer could not be said", extra=self._about(call) | {"reason": why})
-        return False
-
-    async def _until_heard(self, conv: int, message: Publish) -> object:
-        while True:
-            outcome: object
-            try:
-                outcome = await self._context.ref("conversation", conv).ask(message)
-            except RuntimeFault as fault:
-                outcome = refusal_for(fault)
-            # `internal` may mean that it was said: then it is said again, and found to be the same.
-            if not isinstance(outcome, Refused) or not (outcome.code.temporary or outcome.code is ErrorCode.INTERNAL):
-                return outcome
-            await trio.sleep((outcome.retry_ms or 1_000) / 1_000)
+            log.warning("too many calls wait, the oldest are given up", extra=about(self._lane) | {"calls": given_up})
 
     async def _record(self, call: Call, verdict: Verdict) -> None:
         """Record it, however long that takes: until then the call would be made again."""
@@ -194,13 +116,8 @@ class WebhookActor(Actor[AnyWebhookMessage]):
                 break
         if verdict.state == "dead":
             self._services.meters.given_up(self._lane.kind, 1)
-            log.info("a call was given up", extra=self._about(call) | {"outcome": verdict.outcome})
+            log.info("a call was given up", extra=about(self._lane, call) | {"outcome": verdict.outcome})
 
     def _wake_in(self, seconds: float) -> None:
         self._wakes_at = trio.current_time() + max(0.0, seconds)
         self._context.wake_at(self._wakes_at)
-
-    def _about(self, call: Call | None = None) -> dict[str, object]:
-        """What a log says of a call: never where it goes, for secrets stand in URLs."""
-        about: dict[str, object] = {"lane": self._lane.key}
-        return about if call is None else about | {"call": call.id, "attempts": call.attempts + 1}

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 import trio
 
+from actors.bridging import TO_BOT, TO_ROOM
 from actors.messages.webhook import AnyWebhookMessage, Wake
 from actors.ports import AttachmentStore, CallMeters, Clock, Outbound, Outbox, StoreUnavailable
 from actors.runtime.actor import Context
@@ -16,6 +17,9 @@ from actors.runtime.ref import Ref
 from actors.values import Lane
 from actors.webhook.actor import WebhookActor
 from actors.webhook.answers import Reader
+from actors.webhook.calling import Calling
+from actors.webhook.errands import Errand
+from actors.webhook.inside import Inside, ToBot, ToRoom
 from actors.webhook.manners import Cordless, Events, Manner
 from actors.webhook.services import Services
 
@@ -37,12 +41,14 @@ def webhook_kind(
     clock: Clock,
     meters: CallMeters,
     retry_s: Sequence[float],
+    inside: Inside,
     random: Random | None = None,
     at_a_time: int = AT_A_TIME,
 ) -> Kind[AnyWebhookMessage]:
     """The kind "webhook", whose keys are those of lanes. `at_a_time` calls are under way at most, one in each lane.
 
-    `retry_s` are the waits between attempts of a call that is repeated, in s: one attempt more than there are waits.
+    `retry_s` are the waits between attempts of a call that is repeated, in s: one attempt more than there are waits. `inside`
+    is what the calls need that stay in the hub.
     """
     services = Services(outbox=outbox, outbound=outbound, clock=clock, meters=meters, turns=trio.Semaphore(at_a_time))
     manners: dict[str, Manner] = {
@@ -50,11 +56,18 @@ def webhook_kind(
         "events": Events(retry_s, random or Random()),  # noqa: S311 - jitter, no secret
     }
 
-    def factory(context: Context) -> WebhookActor:
-        lane = Lane.of(str(context.address.key))
+    def errand(context: Context, lane: Lane) -> Errand:
+        if lane.kind == TO_BOT:
+            return ToBot(context, lane, inside)
+        if lane.kind == TO_ROOM:
+            return ToRoom(context, lane, inside)
         if lane.kind not in manners:
             raise NoSuchActor(context.address)
-        return WebhookActor(context, lane, manners[lane.kind], services)
+        return Calling(context, lane, manners[lane.kind], services)
+
+    def factory(context: Context) -> WebhookActor:
+        lane = Lane.of(str(context.address.key))
+        return WebhookActor(context, lane, errand(context, lane), services)
 
     # One that is told to look while it is at work looks once more: a second such message would say nothing new.
     return Kind(

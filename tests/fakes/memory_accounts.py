@@ -7,6 +7,7 @@ from typing import get_args
 import trio
 from msgspec.structs import replace
 
+from actors.bridging import TO_BOT, TO_ROOM, Bridge
 from actors.ports import NameTaken, StoreUnavailable
 from actors.values import BotLogin, BotSecrets, Caller, Lane, Receiver, Who
 from protocol.frames import BotView, Credential, JsonReply, UserView
@@ -47,6 +48,7 @@ class MemoryAccounts:
 
     def __init__(self) -> None:
         self.unreadable = False
+        self.bridges: dict[int, list[Bridge]] = {}
         self._ids = itertools.count(1)
         self._users: dict[int, User] = {}
         self._bots: dict[int, Bot] = {}
@@ -209,6 +211,8 @@ class MemoryAccounts:
 
     def lead(self, lane: Lane) -> bool:
         """The `Addresses` port."""
+        if lane.kind in (TO_BOT, TO_ROOM):
+            return bool(self.bridges.get(lane.receiver))
         return self.receiver(lane) is not None
 
     def receiver(self, lane: Lane) -> Receiver | None:

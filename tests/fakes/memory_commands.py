@@ -36,12 +36,14 @@ class MemoryCommands:
         self.leases = 0
         self._exists = exists
 
-    async def queue(self, command: Command, limit: int) -> Literal["queued", "full", "no bot"]:
+    async def queue(self, command: Command, limit: int) -> Literal["queued", "known", "full", "no bot"]:
         await self._visit()
         if sum(row.command.status == "pending" for row in self._of(command.bot)) >= limit:
             return "full"
         if not self._exists(command.bot):
             return "no bot"
+        if any(row.command.id == command.id for row in self.rows):
+            return "known"
         self.rows.append(Row(command))
         return "queued"
 

@@ -1,12 +1,14 @@
 """The in-memory `Outbox`: what waits for webhooks, beside the rooms and accounts of the `MemoryStore`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import trio
 
+from actors.bridging import TO_BOT, TO_ROOM, spoken
 from actors.messages.changes import MAX_BOT_CALLS, Append, Hook
 from actors.ports import Due, StoreUnavailable
-from actors.values import Call, Lane, Occasion, Receiver, Verdict, Who
+from actors.values import BotMessage, Call, Lane, Occasion, Receiver, Verdict, Who
 from protocol.frames import Message
 from tests.fakes.memory_accounts import MemoryAccounts
 from tests.fakes.memory_library import MemoryLibrary
@@ -28,10 +30,11 @@ class Row:
     state: str = "pending"
     attempts: int = 0
     outcome: str | None = None
+    body: str | None = None
 
     @property
     def call(self) -> Call:
-        return Call(self.id, self.conv, self.message, self.attempts, self.created_at)
+        return Call(self.id, self.conv, self.message, self.attempts, self.created_at, self.body)
 
 
 class MemoryOutbox:
@@ -53,8 +56,15 @@ class MemoryOutbox:
         for hook in change.hooks or ():
             assert isinstance(change.event, Message)
             lane = Lane(hook.kind, hook.bot)
-            if self._accounts.receiver(lane) is not None and self._within_budget(hook, change.conv):
+            if self._leads(lane, change.conv) and self._within_budget(hook, change.conv):
                 self.rows.append(self._row(hook, lane, change.event))
+
+    def post(self, bot: int, told: Sequence[BotMessage]) -> None:
+        """Put down what is to be said because of what a bot reports, as the real store does when it keeps that."""
+        for message in told:
+            for bridge in self._accounts.bridges.get(bot, ()):
+                if bridge.thread == (message.thread_type, message.thread_id):
+                    self.rows.append(self._posting(bridge.conversation, message))
 
     async def lanes(self) -> list[Lane]:
         await self._visit()
@@ -106,6 +116,11 @@ class MemoryOutbox:
     def _waiting(self, lane: Lane) -> list[Row]:
         return [row for row in self.of(lane) if row.state == "pending"]
 
+    def _leads(self, lane: Lane, conv: int) -> bool:
+        if lane.kind == TO_BOT:
+            return any(bridge.conversation == conv for bridge in self._accounts.bridges.get(lane.receiver, ()))
+        return self._accounts.receiver(lane) is not None
+
     def _within_budget(self, hook: Hook, conv: int) -> bool:
         if hook.person is None:
             return True
@@ -116,6 +131,10 @@ class MemoryOutbox:
     def _row(self, hook: Hook, lane: Lane, event: Message) -> Row:
         by_bot = hook.person is not None
         return Row(hook.id, lane, event.conv, event.id, event.seq, by_bot, event.at, event.at)
+
+    def _posting(self, conv: int, message: BotMessage) -> Row:
+        lane, name, at = Lane(TO_ROOM, message.bot), f"post_{len(self.rows)}", message.at
+        return Row(name, lane, conv, 0, 0, False, at, at, body=spoken(message))
 
     async def _visit(self) -> None:
         await trio.lowlevel.checkpoint()

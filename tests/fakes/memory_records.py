@@ -13,12 +13,18 @@ PAGE = 2
 
 
 class MemoryRecords(Generic[R]):
-    """The `Records` port over a list, the oldest first."""
+    """The `Records` port over a list, the oldest first. `kept` is told of what is kept."""
 
-    def __init__(self, exists: Callable[[int], bool], most: int = 10_000) -> None:
+    def __init__(
+        self,
+        exists: Callable[[int], bool],
+        most: int = 10_000,
+        kept: Callable[[int, Sequence[R]], None] = lambda _bot, _records: None,
+    ) -> None:
         self.rows: list[Any] = []
         self._exists = exists
         self._most = most
+        self._kept = kept
 
     async def add(self, bot: int, records: Sequence[R]) -> bool:
         await trio.lowlevel.checkpoint()
@@ -28,6 +34,7 @@ class MemoryRecords(Generic[R]):
         surplus = max(0, len(self._of([bot])) - self._most)
         for row in self._of([bot])[:surplus]:
             self.rows.remove(row)
+        self._kept(bot, records)
         return True
 
     async def newest(self, bots: Sequence[int] | None, limit: int) -> list[R]:

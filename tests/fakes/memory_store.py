@@ -25,6 +25,7 @@ from tests.fakes.memory_library import MemoryLibrary
 from tests.fakes.memory_outbox import MemoryOutbox
 from tests.fakes.memory_records import MemoryFiles, MemoryRecords
 from tests.fakes.memory_rooms import Conflict, Rooms
+from tests.fakes.memory_settings import MemorySettings
 from tests.fakes.memory_views import MemoryViews
 
 Report = Callable[[int, Committed | CommitFailed], None]
@@ -44,9 +45,10 @@ class MemoryStore:
         self.commands = MemoryCommands(self._has_bot)
         self.presences = MemoryPresences(self._has_bot)
         self.bot_logs: MemoryRecords[BotLog] = MemoryRecords(self._has_bot)
-        self.bot_messages: MemoryRecords[BotMessage] = MemoryRecords(self._has_bot)
         self.bot_files = MemoryFiles(self._has_bot)
         self.outbox = MemoryOutbox(self.rooms, self.accounts, self.library)
+        self.bot_messages: MemoryRecords[BotMessage] = MemoryRecords(self._has_bot, kept=self.outbox.post)
+        self.bot_settings = MemorySettings(self.accounts.bridges)
         self.log = MemoryLog(self.rooms, self.outbox, report or (lambda _conv, _notice: None))
 
     @property

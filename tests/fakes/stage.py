@@ -22,6 +22,7 @@ from actors.bucket import Rate
 from actors.conversation import conversation_kind
 from actors.messages.bot import Attend
 from actors.messages.conversation import AnyConversationMessage
+from actors.messages.webhook import AnyWebhookMessage
 from actors.presence.actor import presence_kind
 from actors.runtime.failure import Failure
 from actors.runtime.kind import Kind
@@ -30,7 +31,10 @@ from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
 from actors.session.front import Front
 from actors.switchboard import Switchboard
+from actors.values import Lane
 from actors.view.actor import view_kind
+from actors.webhook.inside import Inside
+from actors.webhook.kind import webhook_kind
 from protocol.codec import MSGPACK, Codec
 from protocol.codes import CloseCode
 from protocol.errors import Close
@@ -41,6 +45,7 @@ from tests.fakes.mailer import FakeMailer
 from tests.fakes.managers import FakeManagers
 from tests.fakes.memory_people import MemoryPeople, MemorySessions
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.outbound import FakeOutbound
 from tests.fakes.outbox import UNBOUNDED, FakeGate, FakeOutbox
 from tests.fakes.passwords import FakeClock, FakePasswords, TrioClock
 
@@ -135,6 +140,7 @@ class Stage:
                 helpdesk_kind(
                     people=self.people, sessions=self.sessions, mailer=self.mailer, public_url="https://hub.example/"
                 ),
+                self._webhooks(),
             ],
             codec_check=True,
             on_failure=self.failures.append,
@@ -154,6 +160,18 @@ class Stage:
             addresses=self.store.accounts,
         )
 
+    def _webhooks(self) -> Kind[AnyWebhookMessage]:
+        store = self.store
+        return webhook_kind(
+            outbox=store.outbox,
+            outbound=FakeOutbound(),
+            attachments=store.attachments,
+            clock=self.wall,
+            meters=NoMeters(),
+            retry_s=(),
+            inside=Inside(library=store.library, bridges=store.bot_settings, base_url="https://hub.example/"),
+        )
+
     def client(self, codec: Codec = MSGPACK, *, room: int = UNBOUNDED, address: str = "192.0.2.1") -> "Client":
         """A connection whose handshake is done."""
         return Client(self, codec, room, address)
@@ -171,7 +189,7 @@ class Stage:
 
 
 class NoMeters:
-    """The `Meters` and `CommandMeters` ports, counting nothing."""
+    """The `Meters`, `CommandMeters` and `CallMeters` ports, counting nothing."""
 
     def published(self, count: int) -> None: ...
 
@@ -180,6 +198,12 @@ class NoMeters:
     def waited(self, stage: str, seconds: float) -> None: ...
 
     def commands(self, event: str, count: int = 1) -> None: ...
+
+    def waiting(self, lane: Lane, count: int) -> None: ...
+
+    def attempted(self, kind: str, outcome: str, seconds: float) -> None: ...
+
+    def given_up(self, kind: str, count: int) -> None: ...
 
 
 class Client:

@@ -9,7 +9,21 @@ import trio
 
 from actors.messages.changes import AnyChange, Append, Found, Hook, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Accounts, BotFiles, Commands, Library, Log, Numbers, Outbox, Presences, Records, Views
+from actors.ports import (
+    Accounts,
+    Addresses,
+    BotFiles,
+    BotSettings,
+    Bridges,
+    Commands,
+    Library,
+    Log,
+    Numbers,
+    Outbox,
+    Presences,
+    Records,
+    Views,
+)
 from actors.values import BotLog, BotMessage, Caller, Mark, Who, direct_key
 from protocol.frames import (
     AnyEvent,
@@ -35,6 +49,9 @@ class Subject:
     bot_logs: Records[BotLog]
     bot_messages: Records[BotMessage]
     bot_files: BotFiles
+    bot_settings: BotSettings
+    bridges: Bridges
+    addresses: Addresses
 
     def __init__(
         self, log: Log, library: Library, accounts: Accounts, numbers: Numbers, outbox: Outbox, views: Views
@@ -183,6 +200,8 @@ class MemorySubject(Subject):
         super().__init__(store.log, store.library, store.accounts, store.numbers, store.outbox, store.views)
         self.commands, self.presences = store.commands, store.presences
         self.bot_logs, self.bot_messages, self.bot_files = store.bot_logs, store.bot_messages, store.bot_files
+        self.bot_settings = self.bridges = store.bot_settings
+        self.addresses = store.accounts
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         return self.store.add_user(username, name=name, role=role)
@@ -194,6 +213,8 @@ class RealSubject(Subject):
         super().__init__(storage.log, storage.library, storage.accounts, storage.numbers, storage.outbox, storage.views)
         self.commands, self.presences = storage.commands, storage.presences
         self.bot_logs, self.bot_messages, self.bot_files = storage.bot_logs, storage.bot_messages, storage.bot_files
+        self.bot_settings = self.bridges = storage.bot_settings
+        self.addresses = storage.addresses
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         new = NewUser(username=username, fullname=name, role="admin" if role == "admin" else "user")

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from actors.auth.guesses import Guesses
 from actors.ports import (
     Accounts,
+    Addresses,
     BotFiles,
     BotSettings,
     Clock,
     Commands,
     Doorbell,
     Feed,
+    Library,
     Numbers,
     Passwords,
     People,
@@ -24,6 +26,7 @@ from actors.ports import (
 from actors.values import BotLog, BotMessage
 from http_edge.dialects.botmanager.auth_routes import AuthRoutes
 from http_edge.dialects.botmanager.bots import BotSection
+from http_edge.dialects.botmanager.bridging import Bridging
 from http_edge.dialects.botmanager.callers import Callers
 from http_edge.dialects.botmanager.commands import CommandSection
 from http_edge.dialects.botmanager.data import DataSection
@@ -53,6 +56,8 @@ class Parts:
     """
 
     accounts: Accounts
+    addresses: Addresses
+    library: Library
     people: People
     sessions: WebSessions
     commands: Commands
@@ -92,6 +97,7 @@ def assemble(parts: Parts) -> BotManager:
                 commands=commands,
                 settings=parts.settings,
                 numbers=numbers,
+                bridging=_bridging(parts),
             ),
             CommandSection(
                 guard=guard, gateway=gateway, queues=commands, people=people, whereabouts=bots, clock=parts.clock
@@ -121,7 +127,15 @@ def _records(parts: Parts, guard: Guard) -> Sequence[Section]:
     gateway, feed, clock, logs, messages = parts.gateway, parts.feed, parts.clock, parts.logs, parts.messages
     sight = Sight(guard, parts.people, gateway)
     return (
-        RecordSection(sight=sight, gateway=gateway, logs=logs, messages=messages, feed=feed, clock=clock),
+        RecordSection(
+            sight=sight,
+            gateway=gateway,
+            logs=logs,
+            messages=messages,
+            feed=feed,
+            clock=clock,
+            bridging=_bridging(parts),
+        ),
         DataSection(gateway=gateway, files=parts.files, feed=feed, clock=clock),
         StatisticsSection(
             sight=sight,
@@ -143,6 +157,10 @@ def _records(parts: Parts, guard: Guard) -> Sequence[Section]:
             clock=clock,
         ),
     )
+
+
+def _bridging(parts: Parts) -> Bridging:
+    return Bridging(parts.library, parts.addresses, parts.gateway)
 
 
 def _guard(parts: Parts) -> Guard:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, to_builtins
 from quart import Response
 
 from actors.messages.bot import CreateBot, RegisterBot, ReportStatus
@@ -16,6 +16,7 @@ from actors.times import iso
 from actors.values import ManagedBot
 from http_edge.dialects.botmanager import input as checked
 from http_edge.dialects.botmanager import wire
+from http_edge.dialects.botmanager.bridging import BRIDGE, Bridging
 from http_edge.dialects.botmanager.commands import on_behalf
 from http_edge.dialects.botmanager.errors import Failed, expected, failed, missing, not_signed_in
 from http_edge.dialects.botmanager.reading import MAX_OBJECT_BYTES, kept_object
@@ -108,6 +109,7 @@ class BotSection:
         commands: Commands,
         settings: BotSettings,
         numbers: Numbers,
+        bridging: Bridging,
     ) -> None:
         self._gateway = gateway
         self._people = people
@@ -115,6 +117,7 @@ class BotSection:
         self._commands = commands
         self._settings = settings
         self._numbers = numbers
+        self._bridging = bridging
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Every route of the section."""
@@ -229,11 +232,18 @@ class BotSection:
         """Set these keys and keep the others; null takes one away."""
         changes = await call.reading.object()
         kept_object(changes, "settings")
+        bridges = None
+        if BRIDGE in changes:
+            bridges = await self._bridging.wanted(call, changes[BRIDGE])
+            changes = {**changes, BRIDGE: to_builtins(bridges) if bridges else None}
+            await self._bridging.let_in(call, bridges)
         try:
-            change = self._settings.change(call.bot.id, changes, MAX_OBJECT_BYTES)
+            change = self._settings.change(call.bot.id, changes, MAX_OBJECT_BYTES, bridges)
             found = expected(await self._gateway.read(change))
         except SettingsTooLarge as error:
             raise Failed(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)) from None
+        if bridges:
+            self._bridging.told(call.bot.id)
         return wire.json(SettingsSaved(_there(found)))
 
     async def _managed(self, bot: int) -> ManagedBot:

@@ -12,6 +12,7 @@ from quart import Response
 from actors.ports import Clock, Feed, Records
 from actors.values import BotLog, BotMessage
 from http_edge.dialects.botmanager import wire
+from http_edge.dialects.botmanager.bridging import Bridging
 from http_edge.dialects.botmanager.commands import Filter
 from http_edge.dialects.botmanager.errors import expected, missing
 from http_edge.dialects.botmanager.reading import limit_in
@@ -66,7 +67,9 @@ class RecordSection:
         messages: Records[BotMessage],
         feed: Feed,
         clock: Clock,
+        bridging: Bridging,
     ) -> None:
+        self._bridging = bridging
         self._sight = sight
         self._gateway = gateway
         self._logs = logs
@@ -105,11 +108,15 @@ class RecordSection:
         return wire.json(Received(len(kept)))
 
     async def report_messages(self, call: Call) -> Response:
-        """Keep what was said where the bot is, one message or all of a list, and show it to those who watch."""
+        """Keep what was said where the bot is, one message or all of a list, and show it to those who watch.
+
+        What was said in a bridged thread is on its way to the conversation then.
+        """
         document = await call.reading.document()
         now = self._clock.now_ms()
         kept = [report.record(call.bot.id, now) for report in reports(document, MessageReport)]
         await self._keep(call, self._messages, kept, "new_message", message_view)
+        self._bridging.told(call.bot.id)
         return wire.json(Received(len(kept) if isinstance(document, list) else UNSET))
 
     async def logs(self, call: Call) -> Response:

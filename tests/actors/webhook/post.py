@@ -29,6 +29,7 @@ from actors.runtime.failure import Failure
 from actors.runtime.system import System
 from actors.switchboard import Switchboard
 from actors.values import Caller, Lane
+from actors.webhook.inside import Inside
 from actors.webhook.kind import wake_all, webhook_kind
 from protocol.frames import ConversationKind, Message
 from tests.fakes.memory_outbox import Row
@@ -123,6 +124,7 @@ class Post:
             clock=self.clock,
             meters=self.meters,
             retry_s=RETRY_S,
+            inside=Inside(library=self.store.library, bridges=self.store.bot_settings, base_url="https://hub.example"),
             random=Half(),
             at_a_time=self._at_a_time,
         )

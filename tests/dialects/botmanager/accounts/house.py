@@ -14,7 +14,6 @@ from http_edge.gateway import Gateway
 from http_edge.origins import Origins
 from http_edge.peers import Peers
 from tests.fakes.edge import Answer, HttpClient
-from tests.fakes.memory_settings import MemorySettings
 from tests.fakes.stage import Stage
 
 PASSWORD = "correct horse"
@@ -99,10 +98,12 @@ class House:
         dialect = assemble(
             Parts(
                 accounts=store.accounts,
+                addresses=store.accounts,
+                library=store.library,
                 people=stage.people,
                 sessions=stage.sessions,
                 commands=store.commands,
-                settings=MemorySettings(),
+                settings=store.bot_settings,
                 logs=store.bot_logs,
                 messages=store.bot_messages,
                 files=store.bot_files,

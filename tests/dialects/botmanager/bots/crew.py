@@ -18,6 +18,7 @@ from actors.values import Caller, WebSession
 from http_edge.app import create_app
 from http_edge.dialects.botmanager import BotManager
 from http_edge.dialects.botmanager.bots import BotSection
+from http_edge.dialects.botmanager.bridging import Bridging
 from http_edge.dialects.botmanager.callers import Callers
 from http_edge.dialects.botmanager.commands import CommandSection
 from http_edge.dialects.botmanager.guard import Guard
@@ -25,7 +26,6 @@ from http_edge.gateway import Gateway
 from http_edge.origins import Origins
 from tests.fakes.edge import Answer, HttpClient
 from tests.fakes.managers import FakeManagers
-from tests.fakes.memory_settings import MemorySettings
 from tests.fakes.stage import Stage
 
 CI, CD, SPY = "1", "2", "3"
@@ -80,7 +80,7 @@ class Crew:
         for name, owner in (("ci", self.alice), ("cd", self.alice), ("spy", self.bob)):
             store.add_bot(name, owner)
         self.managers = FakeManagers(store.accounts)
-        self.settings = MemorySettings()
+        self.settings = store.bot_settings
         gateway, people = Gateway(self.stage.system), cast("People", self.managers)
         sessions = cast("WebSessions", Sessions([self.alice, self.bob, self.root]))
         attendance, commands = self.stage.attendance, store.commands
@@ -107,6 +107,7 @@ class Crew:
             commands=commands,
             settings=self.settings,
             numbers=store.numbers,
+            bridging=Bridging(store.library, store.accounts, gateway),
         )
         dialect = BotManager(guard, [section, bots])
         self._http = HttpClient(create_app(Operations(), dialects=[dialect.dialect()]))
