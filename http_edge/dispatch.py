@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from quart import Blueprint, Request, Response, jsonify, request
+import msgspec
+from quart import Blueprint, Request, Response, request
 
 from http_edge.dialect import Complain, Dialect, View
 
@@ -104,6 +105,5 @@ def _complain(status: int) -> Response:
 
 def in_both(status: int, message: str, error: str | None = None) -> Response:
     """Return a failure that ChatPion's clients and Bot Manager's both understand."""
-    response: Response = jsonify(status="error", message=message, code=int(status), error=error or message)
-    response.status_code = status
-    return response
+    both = {"status": "error", "message": message, "code": int(status), "error": error or message}
+    return Response(msgspec.json.encode(both), status, content_type="application/json")

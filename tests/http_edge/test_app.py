@@ -196,13 +196,13 @@ async def test_a_body_of_the_largest_size_is_taken(app: HubApp) -> None:
 
 
 def test_the_most_particular_claim_decides() -> None:
-    dispatcher = Dispatcher([dialect("wide", "/"), dialect("narrow", "/api/bots")])
-    said = {path: dispatcher.complaint(path) for path in ("/", "/api", "/api/botsy", "/api/bots", "/api/bots/7")}
+    dispatcher = Dispatcher([dialect("wide", "/"), dialect("narrow", "/app/bots")])
+    said = {path: dispatcher.complaint(path) for path in ("/", "/app", "/app/botsy", "/app/bots", "/app/bots/7")}
     words = {path: None if complain is None else complain(400).status_code for path, complain in said.items()}
     assert set(words.values()) == {400}
-    wide, narrow = said["/"], said["/api/bots"]
+    wide, narrow = said["/"], said["/app/bots"]
     assert wide is not narrow
-    assert said == {"/": wide, "/api": wide, "/api/botsy": wide, "/api/bots": narrow, "/api/bots/7": narrow}
+    assert said == {"/": wide, "/app": wide, "/app/botsy": wide, "/app/bots": narrow, "/app/bots/7": narrow}
 
 
 def test_two_dialects_that_claim_one_path_are_a_mistake() -> None:
