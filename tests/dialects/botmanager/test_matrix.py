@@ -165,7 +165,9 @@ async def test_every_caller_gets_what_is_due_everywhere() -> None:
 
 
 @pytest.mark.parametrize("place", sorted(ENDING), ids=" ".join)
-@pytest.mark.parametrize("callers", [(*NOBODY, BOT, OTHER_BOT, STRANGER, OWNER), (ROOT,)], ids=["others", ROOT])
+@pytest.mark.parametrize(
+    "callers", [(*NOBODY, BOT, OTHER_BOT, STRANGER), (OWNER,), (ROOT,)], ids=["others", OWNER, ROOT]
+)
 async def test_what_ends_credentials_is_for_owners(place: tuple[str, str], callers: tuple[str, ...]) -> None:
     """Those who get through come last: each of them ends something that another one lives by."""
     async with _callers() as hub:
