@@ -47,8 +47,8 @@ def webhook_kind(
 ) -> Kind[AnyWebhookMessage]:
     """The kind "webhook", whose keys are those of lanes. `at_a_time` calls are under way at most, one in each lane.
 
-    `retry_s` are the waits between attempts of a call that is repeated, in s: one attempt more than there are waits. `inside`
-    is what the calls need that stay in the hub.
+    `retry_s` are the waits between attempts of a call that is repeated, in s: one attempt more than there are waits.
+    `inside` is what the calls need that stay in the hub.
     """
     services = Services(outbox=outbox, outbound=outbound, clock=clock, meters=meters, turns=trio.Semaphore(at_a_time))
     manners: dict[str, Manner] = {
