@@ -12,7 +12,7 @@ tests/hub/test_http.py fails when their signatures change.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -55,9 +55,14 @@ class Upgrading(Exception):
 
 
 class Upgrade(NamedTuple):
-    """A connection that leaves HTTP, with everything that was received of what it leaves for, request included."""
+    """A connection that leaves HTTP, with its request and with everything that was received, request included.
+
+    The names of the headers are in lower case.
+    """
 
     stream: Stream
+    target: bytes
+    headers: Sequence[tuple[bytes, bytes]]
     received: bytes
 
 
@@ -204,7 +209,9 @@ class HttpConnection:
                 await self._protocol.handle(RawData(data))
             except Upgrading as upgrading:
                 rest, _ = self._protocol.connection.trailing_data
-                self._upgrade = Upgrade(self._stream, _head_of(upgrading.request) + rest)
+                request = upgrading.request
+                headers = [(bytes(name), bytes(value)) for name, value in request.headers]
+                self._upgrade = Upgrade(self._stream, request.target, headers, _head_of(request) + rest)
                 return
             except Ended:
                 return

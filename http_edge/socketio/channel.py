@@ -102,7 +102,7 @@ class Channel:
         """Send, or keep until the peer polls. One that is too far behind is cut: it would miss something unnoticed."""
         if self.over:
             return
-        if not self.has_room(parcel):
+        if not self.has_room:
             self._cut(CloseCode.TOO_SLOW, "too slow")
         elif self._line is not None:
             self._line.send(parcel.frames)
@@ -110,12 +110,10 @@ class Channel:
             self._waiting.put(parcel)
             self._news.set()
 
-    def has_room(self, parcel: Parcel) -> bool:
-        """Whether that may wait for the peer, too. There is room for anything when nothing else waits."""
-        if self._line is None:
-            return self._waiting.fits(parcel)
-        waiting = self._line.waiting
-        return not waiting or waiting + parcel.size <= self._terms.outbox_bytes
+    @property
+    def has_room(self) -> bool:
+        """Whether something more may wait for the peer."""
+        return self._waiting.has_room if self._line is None else self._line.waiting < self._terms.outbox_bytes
 
     # ------------------------------------------------------------------ what comes in
 

@@ -73,7 +73,7 @@ class Session:
 
     def offer(self, parcel: Parcel) -> bool:
         """Tell it if there is room for that. False: nothing was sent."""
-        if not self.joined or not self.channel.has_room(parcel):
+        if not self.joined or not self.channel.has_room:
             return False
         self.channel.send(parcel)
         return True

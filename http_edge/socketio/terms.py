@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Terms:
     """`_s` is seconds. `connect_timeout_s` is what a peer has to join, and to complete an upgrade.
 
-    `outbox_bytes` may wait for one peer. There are at most `sessions`, and of one network (an IPv4 address, the /64 of
-    an IPv6 one) at most `sessions_per_network`: a session needs no connection, so that no other limit is met.
+    As long as less than `outbox_bytes` wait for a peer, there is room for one thing more. There are at most `sessions`,
+    and of one network (an IPv4 address, the /64 of an IPv6 one) at most `sessions_per_network`: a session needs no
+    connection, so that no other limit is met.
     """
 
     ping_interval_s: float = 25.0

@@ -1,12 +1,13 @@
 """Socket.IO over WebSockets: connections that come from the HTTP listener, carried like the native ones.
 
-Nothing of hypercorn's own WebSockets is used: see docs/decisions/0025-socket-io-over-our-own-websockets.md.
+Nothing of hypercorn's own WebSockets is used: see docs/decisions/0026-socket-io-over-our-own-websockets.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 import trio
 from trio_websocket import WebSocketRequest
@@ -21,12 +22,14 @@ from hub.config import Config
 from hub.http_connection import Upgrade
 from hub.ws.client import Line
 from hub.ws.connection import Connection
-from hub.ws.handshake import Refusal
+from hub.ws.handshake import Refusal, check_key
 from hub.ws.terms import times_of
 from hub.ws.transport import Replayed, opened
 from hub.ws.usher import Admission
 from protocol.codes import CloseCode
 from protocol.websocket import close_frame
+
+HINT: Final = "Socket.IO is spoken here"
 
 
 class Guest:
@@ -117,7 +120,7 @@ class Guests:
             host, port, *_ = tcp.socket.getsockname()
         except OSError:  # gone already
             return
-        usher = _Usher(self, (host, port), tls=isinstance(upgrade.stream, trio.SSLStream))
+        usher = _Usher(self, upgrade, (host, port))
         await Connection(tcp, address, self._times, usher, partial(_reopened, upgrade)).run()
 
     @property
@@ -125,27 +128,28 @@ class Guests:
         """What one message may have."""
         return self._server.terms.max_payload_bytes
 
-    def visitor(self, target: str, headers: Headers, address: str, own: tuple[str, int], *, tls: bool) -> Visitor:
-        """Judge a request. Raises Rejected."""
-        peer = self._peers.behind(address, headers, tls=tls)
-        base = own_url(headers, peer, own)
+    def visitor(self, upgrade: Upgrade, address: str, own: tuple[str, int]) -> Visitor:
+        """Judge the request of somebody at `address`, made to the hub's address `own`. Raises Rejected."""
+        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in upgrade.headers])
+        peer = self._peers.behind(address, headers, tls=isinstance(upgrade.stream, trio.SSLStream))
+        target, base = upgrade.target.decode("latin-1"), own_url(headers, peer, own)
         return Visitor(self._server, self._origins, target, headers, peer.network, base)
 
 
 class _Usher:
-    """Lets one connection in, which came to the hub's address `own`."""
+    """Lets one connection in. What it asks for is known: the library's request has no `Host`."""
 
-    def __init__(self, guests: Guests, own: tuple[str, int], *, tls: bool) -> None:
+    def __init__(self, guests: Guests, upgrade: Upgrade, own: tuple[str, int]) -> None:
         self._guests = guests
+        self._upgrade = upgrade
         self._own = own
-        self._tls = tls
         self.max_bytes = guests.max_bytes
 
     def judge(self, request: WebSocketRequest, address: str) -> Admission:
         """See `hub.ws.usher.Usher`."""
-        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers])
+        check_key(request.headers, HINT)
         try:
-            visitor = self._guests.visitor(request.path, headers, address, self._own, tls=self._tls)
+            visitor = self._guests.visitor(self._upgrade, address, self._own)
         except Rejected as rejected:
             problem = rejected.problem
             raise Refusal(problem.status, problem.body.decode(), "application/json") from None

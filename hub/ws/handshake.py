@@ -42,14 +42,19 @@ def choose_codec(path: str, headers: Headers, offered: Sequence[str], origins: f
     """
     if path.partition("?")[0] != PATH:
         raise Refusal(HTTPStatus.NOT_FOUND, f"WebSocket connections are taken at {PATH}")
-    if not _is_key(_values(headers, b"sec-websocket-key")):
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"Sec-WebSocket-Key must be 16 bytes in base64; {OFFER}")
+    check_key(headers, OFFER)
     if any(origin.decode("latin-1").lower() not in origins for origin in _values(headers, b"origin")):
         raise Refusal(HTTPStatus.FORBIDDEN, "this Origin may not connect")
     for name in offered:
         if name in SUBPROTOCOLS:
             return SUBPROTOCOLS[name]
     raise Refusal(HTTPStatus.BAD_REQUEST, OFFER)
+
+
+def check_key(headers: Headers, hint: str) -> None:
+    """Raise Refusal for a key that is none: the library would answer it."""
+    if not _is_key(_values(headers, b"sec-websocket-key")):
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"Sec-WebSocket-Key must be 16 bytes in base64; {hint}")
 
 
 def first_words(codec: Codec, headers: Headers) -> str | None:

@@ -14,9 +14,10 @@ PACKETS_A_POLL: Final = 16
 
 
 class Waiting:
-    """A queue, bounded at `limit` bytes and at `MAX_WAITING` parcels; an empty one takes a parcel of any size.
+    """A queue with room for more as long as less than `limit` bytes and `MAX_WAITING` parcels wait.
 
-    For what does not fit the peer has to go: Socket.IO has no way to tell it what it missed.
+    A parcel may be of any size, so that no peer which keeps up is lost to a large one. Where there is no room the peer
+    has to go: Socket.IO has no way to tell it what it missed.
     """
 
     __slots__ = ("_limit", "_parcels", "_rest", "size")
@@ -30,12 +31,13 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self._parcels or self._rest)
 
-    def fits(self, parcel: Parcel) -> bool:
-        """Whether there is room for the parcel."""
-        return not self or (self.size + parcel.size <= self._limit and len(self._parcels) < MAX_WAITING)
+    @property
+    def has_room(self) -> bool:
+        """Whether another parcel may wait."""
+        return self.size < self._limit and len(self._parcels) < MAX_WAITING
 
     def put(self, parcel: Parcel) -> None:
-        """Append a parcel that fits."""
+        """Append a parcel, for which there is room."""
         self._parcels.append(parcel)
         self.size += parcel.size
 
