@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
-A_TURN: Final = 32
+A_TURN: Final = 8
 """How much is done at a time, so that thousands that are due at once do not make the next message late."""
 
 
