@@ -85,12 +85,17 @@ def test_what_was_taken_passes_once_both_ways_over_a_kill(hub: HubProcess) -> No
     hub.start()
     person = alice(hub)
     got: list[str] = []
-    until(lambda: bool(got.extend(thread.fetches()) or len(got) >= MANY))
+
+    def has_got(count: int) -> bool:
+        got.extend(thread.fetches())
+        return len(got) >= count
+
+    until(lambda: has_got(MANY))
     until(lambda: len(said_by_bot(person, ops)) >= MANY)
 
     thread.reports("the last")
     assert person.ask("publish", conv=ops, cid="last", body="the last")["t"] == "ok"
-    until(lambda: bool(got.extend(thread.fetches()) or "the last" in got))
+    until(lambda: has_got(MANY + 1))
     until(lambda: "Zoë: the last" in said_by_bot(person, ops))
     assert got == [*words, "the last"]
     assert said_by_bot(person, ops) == [*(f"Zoë: {text}" for text in texts), "Zoë: the last"]
