@@ -26,7 +26,7 @@ class Peer(Protocol):
         """Tell it what was made ready for many."""
 
     def offer(self, parcel: Parcel) -> bool:
-        """Tell it if there is room. False: there is none, or it has left, and nothing was sent."""
+        """Tell it something that can wait elsewhere. False: it is behind, or has left, and nothing was sent."""
 
     def dismiss(self) -> None:
         """Put it out: stock clients stay away until their program has them connect again."""

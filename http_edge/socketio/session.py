@@ -72,8 +72,11 @@ class Session:
             self.channel.send(parcel)
 
     def offer(self, parcel: Parcel) -> bool:
-        """Tell it if there is room for that. False: nothing was sent."""
-        if not self.joined or not self.channel.has_room:
+        """Tell it, unless half of what may wait for it does. False: nothing was sent.
+
+        The other half is for what is lost where there is no room.
+        """
+        if not self.joined or self.channel.waiting > self._terms.outbox_bytes // 2:
             return False
         self.channel.send(parcel)
         return True

@@ -1,6 +1,6 @@
 """Socket.IO over WebSockets: connections that come from the HTTP listener, carried like the native ones.
 
-Nothing of hypercorn's own WebSockets is used: see docs/decisions/0026-socket-io-over-our-own-websockets.md.
+Nothing of hypercorn's own WebSockets is used: see docs/decisions/0027-socket-io-over-our-own-websockets.md.
 """
 
 from __future__ import annotations
