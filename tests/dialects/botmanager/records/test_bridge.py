@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import trio
 
-from actors.messages.conversation import Publish
+from actors.messages.conversation import Publish, RemoveMembers
 from actors.values import Caller, Who
 from protocol.frames import Message
 from tests.dialects.botmanager.accounts.house import Reply
@@ -155,3 +155,22 @@ async def test_nothing_is_lost_while_the_disk_is_full(middle: Middle) -> None:
     middle.store.commands.stuck = False
     await trio.sleep(10)
     assert [one["message"] for one in middle.commands()] == ["one", "two"]
+
+
+async def test_what_another_bots_webhook_answered_is_sent_too(middle: Middle) -> None:
+    spy = Caller("bot", 3, "spy", "bot")
+    middle.room = middle.store.add_conversation("closed", [ALICE, spy])
+    await middle.bridge(span(middle.room))
+    await middle.say(spy, "an answer", calls_bots=False)
+    assert [one["message"] for one in middle.commands()] == ["an answer"]
+
+
+async def test_a_bot_that_was_put_out_neither_speaks_nor_hears(middle: Middle) -> None:
+    await middle.bridge(span(middle.room))
+    stage = middle.desk.house.stage
+    await stage.system.ref("conversation", middle.room).ask(RemoveMembers(by=ALICE, members=[BOT]))
+    await middle.say(BOB, "alone")
+    await middle.desk.reports("messages", {"message": "hi", "thread_id": "42", "thread_type": "GROUP"})
+    await stage.settle()
+    assert (middle.commands(), middle.said()) == ([], [])
+    assert [(row.state, row.outcome) for row in middle.store.outbox.rows] == [("dead", "not_found")]
