@@ -20,6 +20,11 @@ from quart_schema import DataSource, Info, OpenAPIProvider, QuartSchema, hide
 
 PAGE: Final = {"": "docs.html", "docs.js": "docs.js", "docs.css": "docs.css"}
 REFERENCE: Final = "#/components/schemas/{name}"
+ENCODINGS: Final = {
+    DataSource.JSON: "application/json",
+    DataSource.FORM: "application/x-www-form-urlencoded",
+    DataSource.FORM_MULTIPART: "multipart/form-data",
+}
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -38,10 +43,9 @@ class Provider(OpenAPIProvider):
 
     def build_request_body(self, model: Any, source: DataSource) -> tuple[dict[str, Any], dict[str, Any]]:
         """Describe the same body for every media type that it may have."""
-        body, components = super().build_request_body(model, source)
-        (described,) = body["content"].values()
-        kinds = getattr(model, "CONTENT_TYPES", tuple(body["content"]))
-        return {"required": True, "content": dict.fromkeys(kinds, described)}, components
+        schema, components = _described(model)
+        kinds = getattr(model, "CONTENT_TYPES", (ENCODINGS[source],))
+        return {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}, components
 
     def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Describe an answer, `Nothing` as one without content. What types are made of goes to the components.
@@ -50,10 +54,23 @@ class Provider(OpenAPIProvider):
         """
         if isinstance(model, type) and issubclass(model, Nothing):
             return {"description": inspect.getdoc(model) or ""}, {}
-        (schema,), components = msgspec.json.schema_components([model], ref_template=REFERENCE)
+        schema, components = _described(model)
         content = {"application/json": {"schema": schema}}
-        (described,) = get_args(model) or (model,)
-        return {"description": inspect.getdoc(described) or "", "content": content}, components
+        return {"description": inspect.getdoc(_one_of(model)) or "", "content": content}, components
+
+
+def _described(model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A model's schema, and those of what it is made of, by names that other dialects do not have."""
+    _, _, place = _one_of(model).__module__.partition("http_edge.dialects.")
+    prefix = f"{place.partition('.')[0]}." if place else ""
+    template = REFERENCE.format(name=f"{prefix}{{name}}")
+    (schema,), found = msgspec.json.schema_components([model], ref_template=template)
+    return schema, {f"{prefix}{name}": part for name, part in found.items()}
+
+
+def _one_of(model: Any) -> Any:
+    """What a list is of; a model itself."""
+    return (get_args(model) or (model,))[0]
 
 
 def install(app: Quart) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from quart import Blueprint, Response, request
-from quart_schema import tag_blueprint
+from quart_schema import tag
 
 from http_edge.dialect import Dialect
 from http_edge.dialects.botmanager import wire
@@ -35,7 +35,6 @@ class BotManager:
     def dialect(self) -> Dialect:
         """Return it as a part of the edge."""
         routes = Blueprint(NAME, __name__)
-        tag_blueprint(routes, [NAME])
         shared = {}
         for endpoint in self.endpoints:
             route, view = endpoint.route, self._view(endpoint)
@@ -54,7 +53,7 @@ class BotManager:
                 return wire.error(failed.status, failed.message, failed.retry_after)
 
         view.__name__ = _name(endpoint)
-        return document(endpoint, view)
+        return tag([NAME])(document(endpoint, view))
 
 
 def _name(endpoint: Endpoint) -> str:
