@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 from loadtest.hub_process import HubProcess
+from loadtest.liveness import Liveness
 from loadtest.results import Aim, IdleResult
 from loadtest.run import IDLE_POLL_S
 from loadtest.swarm import Swarm
@@ -15,6 +16,9 @@ from loadtest.tally import Tally
 from loadtest.terms import Terms
 
 ROOM_MEMBERS = 20
+MOST_FIRST = 500
+"""Of those that make the hub warm; so that a process with 20,000 file descriptors can hold 18,000 more."""
+SPARE_CONNECTIONS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +42,16 @@ class IdleSessions:
         return {
             "users": [{"username": name} for name in names],
             "conversations": [
-                {"name": f"room-{number}", "kind": "closed", "members": members} for number, members in enumerate(rooms)
+                {"name": _room(number), "kind": "closed", "members": members} for number, members in enumerate(rooms)
             ],
         }
 
     def run(self, hub: HubProcess, terms: Terms) -> IdleResult:
-        """Measure; `terms.seconds` is how long the idle hub's processor use is watched."""
+        """Measure; `terms.seconds` is how long the idle hub's processor use is watched, and then that it answers."""
         seconds = terms.seconds
         tokens = [hub.credentials["users"][name]["token"] for name in self._names()]
         with Swarm(hub.ready.ws, Tally()) as swarm:
-            swarm.sign_in(tokens[: self.first])
+            clients = swarm.sign_in(tokens[: self.first])
             _leave_alone(swarm, self.settle_s)
             light, began, cpu = hub.resident_bytes(), monotonic(), hub.cpu_seconds()
             swarm.sign_in(tokens[self.first :])
@@ -58,6 +62,7 @@ class IdleSessions:
                 idle_cpu = hub.cpu_seconds()
                 _leave_alone(swarm, seconds)
                 idle_cpu = hub.cpu_seconds() - idle_cpu
+            signs = Liveness(hub, swarm, clients[0], hub.credentials["conversations"][_room(0)]["id"]).watch(seconds)
             hub.check_alive()
             return IdleResult(
                 name=self.name,
@@ -67,12 +72,28 @@ class IdleSessions:
                 sign_ins_per_s=self.sessions / took,
                 hub_ms_per_sign_in=cpu / self.sessions * 1e3,
                 hub_cpu_share=idle_cpu / seconds,
-                problems=[f"connection lost: {reason}" for reason in sorted(set(swarm.lost()))],
+                acks=signs.acks,
+                up=signs.up,
+                problems=[*(f"connection lost: {reason}" for reason in sorted(set(swarm.lost()))), *signs.problems],
                 aims=self.aims,
             )
 
     def _names(self) -> list[str]:
         return [f"user-{number}" for number in range(self.first + self.sessions)]
+
+
+def room_for(sessions: int) -> dict[str, str]:
+    """Return the settings of a hub that takes so many sessions from one address."""
+    most = str(sessions + SPARE_CONNECTIONS)
+    return {
+        "HUBBUB_MAX_CONNECTIONS": most,
+        "HUBBUB_MAX_CONNECTIONS_PER_ADDRESS": most,
+        "HUBBUB_HTTP_CONNECTIONS": str(SPARE_CONNECTIONS),
+    }
+
+
+def _room(number: int) -> str:
+    return f"room-{number}"
 
 
 def _leave_alone(swarm: Swarm, seconds: float) -> None:

@@ -61,6 +61,7 @@ METRICS: Final = {
         Metric("bytes_per_session", "B"),
         Metric("sign_ins_per_s", "/s", more_is_better=True),
         Metric("hub_ms_per_sign_in", "ms"),
+        Metric("up.p99", "ms"),
     )
 }
 

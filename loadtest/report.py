@@ -72,6 +72,7 @@ def _idle_lines(result: IdleResult) -> list[str]:
         f"memory        {result.bytes_per_session / 1024:.1f} KB per session, over {result.base_bytes / 2**20:.0f} MB",
         f"sign-in       {result.sign_ins_per_s:,.0f}/s, {result.hub_ms_per_sign_in:.2f} ms of the hub's CPU each",
         f"hub           {result.hub_cpu_share:.1%} of its core while all are idle",
+        f"answers       a publish {_spread(result.acks)}, GET /up {_spread(result.up)}",
     ]
 
 

@@ -89,11 +89,25 @@ class Poster(Connection):
             self.lose(str(error))
             return
         if answer is not None:
-            self._tally.answered(self._asked, answer.problem, monotonic_ns())
+            self._tally.answered(self._asked, self.problem_of(answer), monotonic_ns())
             self._asked = None
             if self._waiting:
                 self._send_next()
 
+    def problem_of(self, answer: Answer) -> str | None:
+        """Return why it is not what was asked for; None when it is."""
+        return answer.problem
+
     def _send_next(self) -> None:
         self._asked, request = self._waiting.popleft()
         self.send(request)
+
+
+class Asker(Poster):
+    """Such a connection on which anything is asked for: an answer is good when its status is 200."""
+
+    __slots__ = ()
+
+    def problem_of(self, answer: Answer) -> str | None:
+        """Return the status, unless it is 200."""
+        return None if answer.status == 200 else f"HTTP {answer.status}"

@@ -95,7 +95,10 @@ class LoadResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="load"
 
 
 class IdleResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="idle"):
-    """What sessions cost that are signed in and say nothing: memory for each, processor time for all."""
+    """What sessions cost that are signed in and say nothing: memory for each, processor time for all.
+
+    `acks` and `up` are how long a publish and a `GET /up` took meanwhile.
+    """
 
     name: str
     sessions: int
@@ -104,6 +107,8 @@ class IdleResult(Struct, frozen=True, kw_only=True, tag_field="kind", tag="idle"
     sign_ins_per_s: float
     hub_ms_per_sign_in: float
     hub_cpu_share: float
+    acks: Percentiles = NOTHING
+    up: Percentiles = NOTHING
     problems: list[str] = []
     aims: dict[str, Aim] = {}
 

@@ -19,7 +19,7 @@ from loadtest.bot_load import NO_RATE_LIMIT, BotLoad
 from loadtest.calling import LOOPBACK, Calling
 from loadtest.day import Day
 from loadtest.errors import ScenarioError, UsageError
-from loadtest.idle_sessions import IdleSessions
+from loadtest.idle_sessions import MOST_FIRST, IdleSessions, room_for
 from loadtest.metrics import metric
 from loadtest.nearest import nearest
 from loadtest.results import Aim
@@ -118,10 +118,9 @@ def load(name: str, spec: AnySpec) -> Load:
                 aims=aims,
             )
         case Idle(sessions=sessions, settle_s=settle_s):
-            first = max(1, sessions // 10)
-            return IdleSessions(
-                name=name, sessions=sessions, first=first, settle_s=settle_s, settings=settings, aims=aims
-            )
+            first = min(max(1, sessions // 10), MOST_FIRST)
+            roomy = {**room_for(first + sessions), **settings}
+            return IdleSessions(name=name, sessions=sessions, first=first, settle_s=settle_s, settings=roomy, aims=aims)
         case SlowConsumers():
             return Slowness(name=name, spec=spec, settings=settings, aims=aims)
         case Webhooks():

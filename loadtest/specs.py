@@ -54,7 +54,7 @@ class Bots(Spec, frozen=True, kw_only=True, tag="bots"):
 
 
 class Idle(Spec, frozen=True, kw_only=True, tag="idle"):
-    """`sessions` sign in and say nothing, after a tenth as many that make the hub warm."""
+    """`sessions` sign in and say nothing, after a tenth as many (500 at most) that make the hub warm."""
 
     sessions: Count
     settle_s: AtLeast0 = 8.0

@@ -69,15 +69,18 @@ class Swarm:
         Raises SignInFailed when one is refused or the time is up.
         """
         opened: list[L] = []
-        ready = 0
+        waiting: list[L] = []
         deadline = monotonic() + timeout_s
-        while ready < count:
-            while len(opened) < count and len(opened) - ready < IN_FLIGHT:
-                opened.append(begin(len(opened)))
+        while waiting or len(opened) < count:
+            while len(opened) < count and len(waiting) < IN_FLIGHT:
+                waiting.append(begin(len(opened)))
+                opened.append(waiting[-1])
             self.pump(POLL_S)
-            ready = sum(client.ready for client in opened)
-            lost = next((client.lost for client in opened if client.lost), None)
+            # Only those that wait are looked at: with all of them, thousands, the generator would be what is measured.
+            lost = next((client.lost for client in waiting if client.lost), None)
+            waiting = [client for client in waiting if not client.ready]
             if lost or monotonic() > deadline:
+                ready = len(opened) - len(waiting)
                 raise SignInFailed(f"{ready} of {count} sessions ready: {lost or f'{timeout_s:g} s are over'}")
         return opened
 

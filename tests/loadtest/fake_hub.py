@@ -1,7 +1,7 @@
 """A hub as small as the generator can be fooled with: `fake_hub.py serve …` in a process of its own.
 
 It stores nothing. `FAKE_HUB=lose` keeps the first message from the last member, `refuse` answers every third publish
-`busy`, `repeat` sends the first message twice. So it is with what bots post over HTTP.
+`busy`, `repeat` sends the first message twice. So it is with what bots post over HTTP. `down` is not up.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ class FakeHub:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                if head.startswith("GET"):  # it has no figures to show
-                    writer.write(b"HTTP/1.1 404 \r\ncontent-length: 0\r\n\r\n")
+                if head.startswith("GET"):  # it is up, and has no figures to show
+                    status = b"200" if head.startswith("GET /up ") and self.fault != "down" else b"404"
+                    writer.write(b"HTTP/1.1 %b \r\ncontent-length: 0\r\n\r\n" % status)
                     continue
                 body = await reader.readexactly(int(head.partition("Content-Length: ")[2].split()[0]))
                 answer = await self.post(dict(parse_qsl(body.decode())))

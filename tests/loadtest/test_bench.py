@@ -42,7 +42,9 @@ def test_a_good_hub_passes_every_scenario(tmp_path: Path) -> None:
     bots = found["bots over REST, 50 × 510/s, changed"]
     assert bots["delivered"] == bots["expected"] == 50 * 75
     assert (bots["acks"]["count"], bots["latency"]["count"]) == (25, 50 * 25)
-    assert found["18,000 idle sessions, changed"]["bytes_per_session"] > 0
+    idle = found["18,000 idle sessions, changed"]
+    assert idle["bytes_per_session"] > 0
+    assert (idle["acks"]["count"], idle["up"]["count"]) == (10, 10)
 
 
 @pytest.mark.parametrize(

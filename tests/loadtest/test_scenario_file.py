@@ -53,6 +53,16 @@ def test_idle_sessions_come_after_a_tenth_that_warms_the_hub() -> None:
     assert (idle.sessions, idle.first) == (300, 30)
 
 
+def test_a_hub_has_room_for_as_many_idle_sessions_as_there_are_to_be() -> None:
+    idle = load('kind = "idle"\nsessions = 18000\n')
+    assert isinstance(idle, IdleSessions)
+    assert idle.first + idle.sessions == 18_500
+    assert int(idle.settings["HUBBUB_MAX_CONNECTIONS"]) >= 18_500
+    assert int(idle.settings["HUBBUB_MAX_CONNECTIONS_PER_ADDRESS"]) >= 18_500
+    few = load('kind = "idle"\nsessions = 18000\nsettings = { max_connections = 7 }\n')
+    assert few.settings["HUBBUB_MAX_CONNECTIONS"] == "7"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
