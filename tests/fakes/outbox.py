@@ -1,7 +1,7 @@
 """A client's end of the wire: an `Outbox` that keeps what was sent, decoded on demand, and a `Gate` that remembers."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgpack
@@ -15,7 +15,8 @@ UNBOUNDED = 2**40
 class FakeOutbox:
     """An `Outbox` that takes up to `room_left` bytes. `take_frames` is the client reading everything.
 
-    `drops`: what `offer` turned away. `cut`: `answer` found no room. `wakes`: what `wake_for` named, in order.
+    `on_push` is called for each piece that is taken. `drops`: what `offer` turned away.
+    `cut`: `answer` found no room. `wakes`: what `wake_for` named, in order.
     """
 
     def __init__(self, codec: Codec, room: int = UNBOUNDED) -> None:
@@ -25,12 +26,14 @@ class FakeOutbox:
         self.drops: list[bytes] = []
         self.wakes: list[int] = []
         self.cut = False
+        self.on_push: Callable[[], None] = lambda: None
 
     def push(self, piece: bytes) -> bool:
         if len(piece) > self.room_left:
             return False
         self.room_left -= len(piece)
         self.pieces.append(piece)
+        self.on_push()
         return True
 
     def offer(self, piece: bytes) -> bool:

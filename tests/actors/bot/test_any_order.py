@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import trio
@@ -14,6 +16,7 @@ from actors.messages.bot import AckCommand, PollCommands, QueueCommand
 from actors.messages.outcomes import CommandSaved, CommandsLeased
 from actors.runtime.errors import RuntimeFault
 from actors.values import Caller
+from tests.fakes.outbox import decode_pieces
 from tests.fakes.stage import Client, Stage
 
 BOT = 1
@@ -41,20 +44,20 @@ class Ledger:
     """What must be so: which commands there are, who holds which until when, and which are done."""
 
     order: list[str] = field(default_factory=list)
-    held: dict[str, tuple[str, float]] = field(default_factory=dict)
+    held: dict[str, tuple[str, int]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
 
-    def is_taken(self, command: str) -> bool:
-        """Whether nobody may get it now."""
-        return command in self.done or self.held.get(command, ("", 0.0))[1] > trio.current_time()
+    def is_taken(self, command: str, at: int) -> bool:
+        """Whether nobody might get it then."""
+        return command in self.done or self.held.get(command, ("", 0))[1] > at
 
-    def hand_out(self, commands: list[str], holder: str) -> None:
+    def hand_out(self, commands: list[str], holder: str, at: int) -> None:
         assert commands == sorted(commands, key=self.order.index), "in order"
         for command in commands:
             older = self.order[: self.order.index(command)]
-            assert not self.is_taken(command), "one holder at a time"
-            assert all(self.is_taken(one) for one in older), "none before an older one"
-            self.held[command] = (holder, trio.current_time() + LEASE_S)
+            assert not self.is_taken(command, at), "one holder at a time"
+            assert all(self.is_taken(one, at) for one in older), "none before an older one"
+            self.held[command] = (holder, at + LEASE_S * 1_000)
 
     def end(self, holder: str) -> None:
         self.held = {command: held for command, held in self.held.items() if held[0] != holder}
@@ -68,6 +71,7 @@ class World:
         self.ledger = Ledger()
         self.client: Client | None = None
         self.line = ""
+        self.times: list[int] = []
         self.crashes = 0
 
     async def run(self, steps: list[Step]) -> None:
@@ -89,7 +93,7 @@ class World:
         await self.collect()
         leased = await self.ask(PollCommands(by=ALICE, credential_id=None, limit=limit))
         assert isinstance(leased, CommandsLeased)
-        self.ledger.hand_out([command.id for command in leased.commands], "poll")
+        self.ledger.hand_out([command.id for command in leased.commands], "poll", self.stage.wall.now_ms())
 
     async def ack(self, which: int) -> None:
         if not self.ledger.order:
@@ -107,6 +111,8 @@ class World:
     async def attach(self, _: int) -> None:
         await self.detach(0)
         self.client = self.stage.client()
+        self.times.clear()
+        self.client.outbox.on_push = lambda: self.times.append(self.stage.wall.now_ms())
         await self.client.send(t="hello", ref=1, token="token-ci", device="server", commands=True)
         await self.stage.settle()
         self.line = self.client.session
@@ -134,8 +140,13 @@ class World:
         """Take note of what was pushed."""
         await self.stage.settle()
         if self.client is not None:
-            heard = self.client.outbox.take_frames()
-            self.ledger.hand_out([frame["id"] for frame in heard if frame["t"] == "command"], self.line)
+            pushed = zip(self.times, self.client.outbox.pieces, strict=True)
+            heard = [(at, frame) for at, piece in pushed for frame in decode_pieces(piece)]
+            self.client.outbox.take_frames()
+            self.times.clear()
+            # Each when it was pushed, by the clock that leases run by: not when somebody looks.
+            for at, frames in groupby(heard, key=itemgetter(0)):
+                self.ledger.hand_out([frame["id"] for _, frame in frames if frame["t"] == "command"], self.line, at)
 
     async def come_to_an_end(self) -> None:
         """A bot that does what it is told gets all that is left."""
