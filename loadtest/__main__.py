@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from loadtest import capacity, commands, machine
+from loadtest import capacity, commands, edge, machine
 from loadtest.bench import FULL_S, REPEAT, bench
 from loadtest.contest import contest
 from loadtest.errors import BenchError, UsageError
@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("b", type=Path)
     scenarios = verbs.add_parser("scenarios", help="list the scenarios that are shipped, or show one")
     scenarios.add_argument("scenario", nargs="?")
+    _add_edge(verbs.add_parser("edge", help="measure a REST post beside one that does nothing on the same stack"))
     _add_peers(verbs.add_parser("peers", help="give a hub and what people would otherwise write the same work"))
     schema = verbs.add_parser("schema", help="print the JSON Schema of result files")
     schema.add_argument("of", nargs="?", choices=("results", "peers"), default="results")
@@ -116,6 +117,17 @@ def _add_peers(verb: argparse.ArgumentParser) -> None:
     _add_place(verb)
 
 
+def _add_edge(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--rounds", type=_whole, default=edge.ROUNDS, help="turns of each (default: %(default)s)")
+    verb.add_argument(
+        "--seconds", type=_positive, default=edge.SECONDS, help="how long to measure (default: %(default)g)"
+    )
+    verb.add_argument("--rate", type=_positive, default=edge.RATE_PER_S, help="posts a second (default: %(default)g)")
+    heard = "who listens in the hub's room, each a load of its own (default: 2 and 50)"
+    verb.add_argument("--members", type=_whole, nargs="+", default=edge.MEMBERS, metavar="N", help=heard)
+    _add_place(verb)
+
+
 def _add_scenario(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("scenario", help="the name of one that is shipped, or a file that ends in .toml")
     verb.add_argument(
@@ -145,6 +157,8 @@ def _run(options: argparse.Namespace) -> Verdict:
             return commands.compare(options.a, options.b)
         case "scenarios":
             return commands.scenarios(options.scenario)
+        case "edge":
+            return edge.edge(options, _place(options))
         case "peers":
             return contest.peers(options, _place(options))
         case "schema":
