@@ -2,10 +2,10 @@
 
     python -m tests.faults.fleet --commands 5000 --kills 5 [--bots 100] [--seed 1] [--directory DIR]
 
-Half of the bots poll, half hold native sessions with the client SDK. Their owner queues commands for all of them, in
-an order that is known; what was not answered is looked up before it is sent again. At the end each command must be done
-once, with the result that its bot was told first; and no bot may have got a command before an older one, unless
-that one was its own already by the hub's word, or while its lease ran.
+Half of the bots poll, a quarter hold native sessions with the client SDK, a quarter Socket.IO sockets. Their owner
+queues commands for all of them, in an order that is known; what was not answered is looked up before it is sent again.
+At the end each command must be done once, with the result that its bot was told first; and no bot may have got a
+command before an older one, unless that one was its own already by the hub's word, or while its lease ran.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from actors.times import iso
 from protocol.client import Client, Command, RequestRefused, open_client
 from tests.e2e.hub_process import HubProcess
 from tests.faults.rest import JsonCaller, Unanswered
+from tests.faults.socket_bot import SocketBot, open_socket_bot
 from tests.faults.stored import database
 
 LEASE_S = 2.0
@@ -109,7 +110,7 @@ class Fleet:
         cookie = await self._sign_in()
         async with trio.open_nursery() as bots:
             for name in self._bots:
-                bots.start_soon(self._poll if name.startswith("polls") else self._listen, name)
+                bots.start_soon(getattr(self, f"_{name.partition('-')[0]}"), name)
             async with trio.open_nursery() as nursery:
                 for place in range(QUEUERS):
                     nursery.start_soon(self._queue, list(self._bots)[place::QUEUERS], cookie)
@@ -166,7 +167,7 @@ class Fleet:
 
     # ----------------------------------------------------------------------------------------------- the bots
 
-    async def _poll(self, name: str) -> None:
+    async def _polls(self, name: str) -> None:
         async with JsonCaller(self._address, {"X-Bot-Token": self._tokens[name]}) as caller:
             while True:
                 commands = await self._fetch(caller, self._bots[name])
@@ -199,12 +200,12 @@ class Fleet:
                 receipt.told.setdefault(command, (stored["result"], stored["completed_at"]))
                 return
 
-    async def _listen(self, name: str) -> None:
+    async def _holds(self, name: str) -> None:
         """Take note of commands as they come, and do them one after the other beside that."""
         receipt, url = self._receipts[name], self._hub.ready.ws
         todo, done = trio.open_memory_channel[str](math.inf)
         async with (
-            open_client(url, token=self._tokens[name], device="fleet", commands=True) as client,
+            open_client(url, token=self._tokens[name], commands=True, random=lambda: PAUSE_S) as client,
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(self._do, client, done)
@@ -212,6 +213,31 @@ class Fleet:
                 if isinstance(item, Command):
                     receipt.get(item.id)
                     await todo.send(item.id)
+
+    async def _sits(self, name: str) -> None:
+        """The same on a Socket.IO socket, which is opened again when it broke."""
+        while True:
+            try:
+                async with open_socket_bot(self._address, self._tokens[name]) as bot:
+                    await self._serve(bot, self._receipts[name])
+            except* Unanswered:
+                await trio.sleep(PAUSE_S)
+
+    async def _serve(self, bot: SocketBot, receipt: Receipt) -> None:
+        todo, done = trio.open_memory_channel[str](math.inf)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._do_by_socket, bot, done, receipt)
+            async for command in bot.commands():
+                receipt.get(command)
+                await todo.send(command)
+
+    async def _do_by_socket(self, bot: SocketBot, commands: trio.MemoryReceiveChannel[str], receipt: Receipt) -> None:
+        async for command in commands:
+            answer = await bot.acknowledge(command)
+            while "command" not in answer:  # the hub takes no writes now
+                await trio.sleep(PAUSE_S)
+                answer = await bot.acknowledge(command)
+            receipt.told.setdefault(command, (answer["command"]["result"], answer["command"]["completed_at"]))
 
     async def _do(self, client: Client, commands: trio.MemoryReceiveChannel[str]) -> None:
         async for command in commands:
@@ -282,8 +308,9 @@ def judge(rows: list[tuple[Any, ...]], receipt: Receipt, held: set[str]) -> Iter
 
 
 def cast(bots: int) -> dict[str, Any]:
-    """Who is in it: alice, and the bots, half of each kind."""
-    names = [f"polls-{number}" for number in range(bots // 2)] + [f"holds-{number}" for number in range(bots // 2)]
+    """Who is in it: alice, and the bots, whose names say what they do."""
+    kinds = ("polls", "holds", "polls", "sits")
+    names = [f"{kinds[number % len(kinds)]}-{number}" for number in range(bots)]
     return {
         "users": [{"username": "alice", "password": PASSWORD}],
         "bots": [{"name": name, "owner": "alice"} for name in names],

@@ -15,10 +15,10 @@ KILLS = 2
 
 
 def test_a_small_fleet_carries_out_what_it_is_told_whatever_dies(tmp_path: Path) -> None:
-    outcome = fleet(tmp_path, commands=160, bots=16, kills=KILLS, seed=int.from_bytes(os.urandom(2)))
+    outcome = fleet(tmp_path, commands=120, bots=12, kills=KILLS, seed=int.from_bytes(os.urandom(2)))
     print(outcome)
     assert not outcome.wrong, str(outcome)
-    assert outcome.commands == 160
+    assert outcome.commands == 120
 
 
 def row(id: str, number: int, *, status: str = "completed", at: int = 0) -> tuple[Any, ...]:
