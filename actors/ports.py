@@ -580,6 +580,10 @@ class Numbers(Protocol):
     def term(self) -> int: ...
 
 
+Stage = Literal["receive", "conversation", "commit", "fanout", "socket", "total"]
+"""Of the way of a message."""
+
+
 class Meters(Protocol):
     """Where conversations count what they do. Every call is cheap and never raises."""
 
@@ -589,8 +593,8 @@ class Meters(Protocol):
     def delivered(self, count: int) -> None:
         """So many event frames were handed to outboxes."""
 
-    def waited(self, stage: Literal["commit", "flush", "total"], seconds: float) -> None:
-        """How long one publish took: until it was on disk, from there into the outboxes, and in all."""
+    def waited(self, stage: Stage, seconds: float, count: int) -> None:
+        """How long so many messages took in this stage, all of them together. See `actors.conversation.timing`."""
 
 
 class CallMeters(Protocol):

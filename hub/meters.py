@@ -7,16 +7,16 @@ this happens in one thread, where `+=` is enough. tests/hub/test_meters.py holds
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final, Literal
+from typing import Final, get_args
 
 import trio
 
+from actors.ports import Stage
 from actors.values import Lane
 from storage.statistics import Buckets
 
-Stage = Literal["commit", "flush", "total"]
-
 LATENCY_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+STAGE_S: Final = (0.0001, 0.00025, 0.0005, *LATENCY_S)
 CALL_S: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LAG_INTERVAL_S = 0.1
 
@@ -33,7 +33,7 @@ class HubMeters:
         self.command_events: Counter[str] = Counter()
         self.publishes = 0
         self.deliveries = 0
-        self.stages: dict[Stage, Buckets] = {stage: Buckets(LATENCY_S) for stage in ("commit", "flush", "total")}
+        self.stages: dict[Stage, Buckets] = {stage: Buckets(STAGE_S) for stage in get_args(Stage)}
 
     def published(self, count: int) -> None:
         """So many messages were committed."""
@@ -43,9 +43,9 @@ class HubMeters:
         """So many event frames were handed to outboxes."""
         self.deliveries += count
 
-    def waited(self, stage: Stage, seconds: float) -> None:
-        """How long one publish took in this stage."""
-        self.stages[stage].observe(seconds)
+    def waited(self, stage: Stage, seconds: float, count: int) -> None:
+        """How long so many messages took in this stage, all of them together."""
+        self.stages[stage].observe(seconds / count, count)
 
     def commands(self, event: str, count: int = 1) -> None:
         """So many commands were `queued`, handed out (`polled`, `pushed`), `returned`, `completed` or `failed`."""

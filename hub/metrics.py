@@ -161,7 +161,7 @@ def _sockets(sockets: Sockets) -> Iterator[Metric]:
 def _messages(meters: HubMeters) -> Iterator[Metric]:
     yield _counter("published_messages", "Messages committed to disk.", [((), meters.publishes)])
     yield _counter("delivered_events", "Event frames handed to outboxes.", [((), meters.deliveries)])
-    stages = "How long publishes took: to disk (commit), from there into the outboxes (flush), in all (total)."
+    stages = "How long messages took in each stage of their way from the door into the outboxes, and in all."
     yield _histograms("publish_duration_seconds", stages, "stage", meters.stages.items())
 
 

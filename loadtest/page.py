@@ -70,8 +70,7 @@ def _series(points: Sequence[Point]) -> list[str]:
 
 
 def _split(split: Split) -> str:
-    stages = {name: split.stages[name].mean_ms for name in ("commit", "flush")}
-    return bar("Where the mean latency goes", {"send": split.send_ms, **stages, "outside": split.outside_ms}, "ms")
+    return bar("Where the mean latency goes", split.way, "ms")
 
 
 def _nines(curve: Points) -> Points:

@@ -61,10 +61,10 @@ def _split(split: Split | None) -> list[str]:
     """Return the ways of the latency, on average: each stage is a part of the whole."""
     if split is None:
         return []
-    means = {name: f"{stage.mean_ms:.2f}" for name, stage in split.stages.items()}
-    parts = f"commit {means['commit']} (transaction {means['transaction']}) + flush {means['flush']}"
-    whole = f"send {split.send_ms:.2f} + {parts} + outside {split.outside_ms:.2f} ms on average"
-    return [f"split         {whole}; {split.changes_per_commit:.1f} changes a commit; loop {means['loop']} ms late"]
+    whole = " + ".join(f"{name} {mean_ms:.2f}" for name, mean_ms in split.way.items())
+    transaction, loop = (split.stages[name].mean_ms for name in ("transaction", "loop"))
+    commits = f"{split.changes_per_commit:.1f} changes a commit, whose transaction takes {transaction:.2f} ms"
+    return [f"split         {whole} ms on average", f"              {commits}; loop {loop:.2f} ms late"]
 
 
 def _idle_lines(result: IdleResult) -> list[str]:

@@ -10,11 +10,10 @@ from loadtest.exposition import NO_LABELS, Histogram, Labels, Metrics, grown
 from loadtest.recorder import Percentiles
 
 PUBLISH: Final = "hubbub_publish_duration_seconds"
+WAY: Final = ("receive", "conversation", "commit", "fanout", "socket")
 STAGES: Final[dict[str, tuple[str, Labels]]] = {
-    "commit": (PUBLISH, frozenset({("stage", "commit")})),
+    **{stage: (PUBLISH, frozenset({("stage", stage)})) for stage in (*WAY, "total")},
     "transaction": ("hubbub_commit_duration_seconds", NO_LABELS),
-    "flush": (PUBLISH, frozenset({("stage", "flush")})),
-    "total": (PUBLISH, frozenset({("stage", "total")})),
     "loop": ("hubbub_event_loop_lag_seconds", NO_LABELS),
 }
 MS: Final = 1_000.0
@@ -30,19 +29,23 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 class Split(Struct, frozen=True, kw_only=True):
-    """The parts of the way from the due time to the listener, in milliseconds.
+    """The parts of the way from the due time to the listener, in milliseconds on average over all messages.
 
-    `stages`: `commit` from a message's place in the log until it is on disk, of which `transaction` is what the
-    database took; `flush` from there into the outboxes; `total` both. `loop` is how late the hub's event loop was. Of
-    all messages in one commit or flush the hub times the one that waited longest: under load these are the worst.
-    `send` is how late the generator was, and `outside` what is left of the mean latency: the sockets, the hub's reading
-    and admitting before the stages and its writing after them. It may be below zero where many messages share a flush.
+    `stages`: those of `WAY` follow each other inside the hub, and `total` is all of them; `transaction` is what the
+    database took of the `commit`, and `loop` how late the hub's event loop was. `send` is how late the generator was,
+    and `outside` what is left of the mean latency: the kernel's sockets and the generator's reading.
     """
 
     stages: dict[str, Stage]
     send_ms: float
     outside_ms: float
     changes_per_commit: float
+
+    @property
+    def way(self) -> dict[str, float]:
+        """The parts that add up to the mean latency, in order."""
+        inside = {name: self.stages[name].mean_ms for name in WAY}
+        return {"send": self.send_ms, **inside, "outside": self.outside_ms}
 
 
 def split(before: Metrics, after: Metrics, latency: Percentiles, lag: Percentiles) -> Split | None:

@@ -14,7 +14,7 @@ LEFT: Final = 64
 RIGHT: Final = 12
 TOP: Final = 28
 BOTTOM: Final = 28
-COLOURS: Final = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed")
+COLOURS: Final = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#9ca3af")
 GRID: Final = 4
 
 

@@ -17,10 +17,10 @@ class Buckets:
         self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
 
-    def observe(self, value: float) -> None:
-        """Count one value."""
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.sum += value
+    def observe(self, value: float, count: int = 1) -> None:
+        """Count a value, or so many with this mean."""
+        self.counts[bisect_left(self.bounds, value)] += count
+        self.sum += value * count
 
     def cumulative(self) -> list[tuple[float, int]]:
         """Return `(upper bound, values up to it)` for each bucket, the last bound being infinity."""

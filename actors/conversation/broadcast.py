@@ -60,14 +60,16 @@ class Broadcast:
             return
         events, core.unflushed = core.unflushed, []
         began = self._clock()
-        for part in parts(events):
-            self.show(part)
+        pushing = sum(map(self.show, parts(events)))
         ended = self._clock()
         self._pace.sent(began, ended)
-        self._measure(ended)
+        core.timing.sent(ended, pushing)
 
-    def show(self, events: Sequence[AnyEvent]) -> None:
-        """Send the next events, one or more, to all; hold those who do not take them; invite those who were let in."""
+    def show(self, events: Sequence[AnyEvent]) -> float:
+        """Send the next events, one or more, to all; hold those who do not take them; invite those who were let in.
+
+        Returns how many seconds the pushes took.
+        """
         room = self.room
         before = room.flushed
         pieces = {codec: join(codec, events) for codec, outboxes in room.live.items() if outboxes}
@@ -75,12 +77,14 @@ class Broadcast:
             self._move(move, events, before)
         room.flushed = events[-1].seq
         delivered = 0
+        began = self._clock()
         for codec, piece in pieces.items():
             outboxes = room.live[codec]
             delivered += len(outboxes)
             for session in self._push(outboxes, piece):
                 self.hold(session, before)
         self._core.services.meters.delivered(delivered * len(events))
+        return self._clock() - began
 
     def hold(self, session: str, position: int, until: int | None = None) -> None:
         """The session does not take more now; it has everything up to `position`."""
@@ -104,14 +108,6 @@ class Broadcast:
             self._session(session).tell(message, urgent=True)
         except Refusal:
             self._cut(session)
-
-    def _measure(self, now: float) -> None:
-        core = self._core
-        if core.oldest is not None:
-            since, committed = core.oldest
-            core.oldest = None
-            core.services.meters.waited("flush", now - committed)
-            core.services.meters.waited("total", now - since)
 
     def _push(self, outboxes: dict[str, Outbox], piece: bytes) -> list[str]:
         """Push to all, and say who did not take it. This loop is where a busy hub spends its time."""

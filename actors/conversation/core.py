@@ -15,6 +15,7 @@ from actors.conversation.pending import Pending
 from actors.conversation.receipts import Receipts
 from actors.conversation.recent import Recent
 from actors.conversation.state import State, identities
+from actors.conversation.timing import Timing
 from actors.conversation.typists import Typists
 from actors.conversation.unread import Unread
 from actors.ports import Addresses, Clock, Library, Log, Meters, Numbers
@@ -77,8 +78,7 @@ class Agenda:
 class Core:
     """The parts of one conversation.
 
-    `term` is the reign in the log. `unflushed` is committed and not shown yet, in order; `oldest` says when the message
-    in it that waited longest was asked for, and when it was committed.
+    `term` is the reign in the log. `unflushed` is committed and not shown yet, in order.
     """
 
     __slots__ = (
@@ -89,7 +89,6 @@ class Core:
         "conv",
         "known",
         "markup",
-        "oldest",
         "pending",
         "receipts",
         "recent",
@@ -97,6 +96,7 @@ class Core:
         "settings",
         "state",
         "term",
+        "timing",
         "typists",
         "unflushed",
         "unread",
@@ -120,7 +120,7 @@ class Core:
         self.calls = Calls(state, services.addresses, services.library.person_spoke)
         self.agenda = Agenda()
         self.unflushed: list[AnyEvent] = []
-        self.oldest: tuple[float, float] | None = None
+        self.timing = Timing(services.meters)
         self._mentions: Mentions | None = None
 
     def mentioned(self, text: str) -> list[Actor] | None:

@@ -5,11 +5,10 @@ from msgspec.structs import replace
 from actors.conversation.core import Core
 from actors.conversation.pending import Entry, posted
 from actors.conversation.refusals import BUSY_RETRY_MS, busy, of_port, unavailable
-from actors.messages.changes import Append, Found, Hook
+from actors.messages.changes import Append, Found
 from actors.messages.outcomes import AnyOutcome, Changed, Published, Refused
 from actors.ports import PortError
 from actors.runtime.reply import Reply
-from actors.values import CidKey
 from protocol.frames import AnyEvent, Members, Message
 
 
@@ -21,26 +20,22 @@ class Journal:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def append(
-        self,
-        event: AnyEvent,
-        reply: Reply,
-        now: float,
-        key: CidKey | None = None,
-        hooks: list[Hook] | None = None,
-    ) -> None:
+    def append(self, event: AnyEvent, reply: Reply, now: float) -> None:
         """Hand over the event, which has the next `seq`; refuse it where the log does not take it."""
+        self.hand_over(Entry(event, reply, now))
+
+    def hand_over(self, entry: Entry) -> None:
+        """As `append`, for whoever has made the entry."""
         core = self._core
         if core.pending.full:
-            reply.answer(busy())
+            entry.refuse(busy())
             return
-        change = Append(conv=core.conv, term=core.term, event=event, hooks=hooks)
-        self._submit(change, Entry(event, reply, key, now, hooks))
+        self._submit(Append(conv=core.conv, term=core.term, event=entry.event, hooks=entry.hooks), entry)
 
     def found(self, change: Found, reply: Reply, now: float) -> None:
         """Hand over the first event of a conversation that does not exist yet."""
         self._core.state.begin(change.kind, change.name, change.epoch)
-        self._submit(change, Entry(change.event, reply, None, now))
+        self._submit(change, Entry(change.event, reply, now))
         if not self._core.state.exists:
             self._core.state.vanish()
 
@@ -56,7 +51,7 @@ class Journal:
         """Everything up to `through` is on disk. Returns the entries, whose senders are still to be answered."""
         core = self._core
         entries = core.pending.take_through(through)
-        published = 0
+        messages: list[Entry] = []
         for entry in entries:
             event = entry.event
             core.state.commit(event)
@@ -65,9 +60,10 @@ class Journal:
                 core.moved(event)
             elif entry.key is not None and isinstance(event, Message):
                 core.cids.add(entry.key, posted(event))
-                published += 1
-        if published:
-            self._measure(published, entries[0].since, now)
+                messages.append(entry)
+        if messages:
+            core.services.meters.published(len(messages))
+            core.timing.committed(messages, now)
         return entries
 
     def failed(self, refusal: Refused) -> None:
@@ -122,14 +118,6 @@ class Journal:
             core.state.assign(entry.event)
             core.known.apply(entry.event)
             core.pending.add(entry)
-
-    def _measure(self, published: int, since: float, now: float) -> None:
-        # One figure a commit, that of what waited longest: three for each message would cost as much as storing it.
-        core = self._core
-        core.services.meters.published(published)
-        core.services.meters.waited("commit", now - since)
-        if core.oldest is None:
-            core.oldest = (since, now)
 
 
 def outcome_of(event: AnyEvent) -> AnyOutcome:

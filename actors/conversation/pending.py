@@ -17,17 +17,21 @@ FILE_BYTES = 1_024
 
 
 class Entry:
-    """One event on its way. `key` and `hooks` are a message's; `since` is when it was asked for, in seconds."""
+    """One event on its way. `since` is when it was handed to the log, in seconds of trio's clock.
 
-    __slots__ = ("event", "followers", "hooks", "key", "repeats", "reply", "since")
+    A message has a `key`, perhaps `hooks`, and two times more: when it `came` to the door, and when this conversation
+    `began` with it.
+    """
+
+    __slots__ = ("began", "came", "event", "followers", "hooks", "key", "repeats", "reply", "since")
 
     def __init__(
-        self, event: AnyEvent, reply: Reply, key: CidKey | None, since: float, hooks: list[Hook] | None = None
+        self, event: AnyEvent, reply: Reply, since: float, key: CidKey | None = None, hooks: list[Hook] | None = None
     ) -> None:
         self.event = event
         self.reply = reply
         self.key = key
-        self.since = since
+        self.since = self.began = self.came = since
         self.hooks = hooks
         self.repeats: list[Reply] | None = None
         self.followers: list[Reply] | None = None

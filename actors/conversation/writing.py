@@ -6,7 +6,7 @@ from actors.conversation.core import Core
 from actors.conversation.journal import Journal
 from actors.conversation.known import KnownMessage
 from actors.conversation.markup import Markup
-from actors.conversation.pending import duplicate
+from actors.conversation.pending import Entry, duplicate
 from actors.conversation.refusals import NotDone, conflict
 from actors.conversation.rules import check_deletes, check_edits, check_takes_part
 from actors.messages.conversation import Delete, Edit, Publish, React
@@ -28,7 +28,7 @@ class Writing:
 
     async def publish(self, message: Publish, reply: Reply) -> None:
         """Append a message, unless the same one was said before."""
-        core = self._core
+        core, began = self._core, self._clock()
         who = message.by.who
         check_takes_part(core.state, who)
         key = CidKey(who, message.cid)
@@ -51,7 +51,9 @@ class Writing:
         )
         calls = core.calls
         hooks = await calls.caused_by(event, webhooks=message.calls_bots) if calls.possible else None
-        self._journal.append(event, reply, self._clock(), key, hooks)
+        entry = Entry(event, reply, self._clock(), key, hooks)
+        entry.began, entry.came = began, message.came or began
+        self._journal.hand_over(entry)
 
     async def edit(self, message: Edit, reply: Reply) -> None:
         """Replace a message's text."""

@@ -15,7 +15,8 @@ class Publish(Message, frozen=True, kw_only=True):
 
     `html`, which must be clean already, is shown in place of the body's markdown; an empty one says that there is no
     markup, whatever characters are in the body. With `calls_bots` false no webhook is called because of it: it is
-    itself what a webhook answered. `attachments` are what `AttachmentStore.find` gave for the caller just now.
+    itself what a webhook answered. `came` is when it came to its door, in seconds of trio's clock, where that is known.
+    `attachments` are what `AttachmentStore.find` gave for the caller just now.
     """
 
     by: Caller
@@ -25,6 +26,7 @@ class Publish(Message, frozen=True, kw_only=True):
     calls_bots: bool = True
     reply_to: int | None = None
     attachments: list[Attachment] | None = None
+    came: float = 0.0
 
 
 class Edit(Message, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ class Door(Entrance):
         Raises `protocol.errors.Close` when the connection must end; what was answered before that is to be flushed.
         Only a sign-in takes long. Cancelling a sign-in leaves nothing behind but what `closed` puts away.
         """
+        came = self._ports.monotonic()
         try:
             request = self._connection.receive(payload)
         except errors.Refused as refused:
@@ -46,11 +47,11 @@ class Door(Entrance):
         if self._session is None:
             await self._sign_in(greeted(request))
         elif not self._session.ended:
-            self._serve(self._session, request)
+            self._serve(self._session, request, came)
 
-    def _serve(self, session: Connected, request: AnyRequest) -> None:
+    def _serve(self, session: Connected, request: AnyRequest, came: float) -> None:
         if isinstance(request, hot.Write):
-            self._write(session, request)
+            self._write(session, request, came)
         elif isinstance(request, hot.Sign):
             self._sign(session, request)
         elif isinstance(request, Bye):
@@ -58,15 +59,15 @@ class Door(Entrance):
         else:
             self._tell("desk", session.id, Frame(frame=request), Answer(self._outbox, request.ref))
 
-    def _write(self, session: Connected, request: hot.Write) -> None:
-        refused = self._over_the_rate()
+    def _write(self, session: Connected, request: hot.Write, came: float) -> None:
+        refused = self._over_the_rate(came)
         if refused is not None:
             send(self._outbox, error(request.ref, refused))
             return
         if hot.needs_files(request):
             self._tell("desk", session.id, Frame(frame=request), Answer(self._outbox, request.ref))
             return
-        message = hot.WRITES[type(request)](request, session.caller)
+        message = hot.WRITES[type(request)](request, session.caller, came)
         self._tell("conversation", request.conv, message, Answer(self._outbox, request.ref))
 
     def _sign(self, session: Connected, request: hot.Sign) -> None:
@@ -79,8 +80,8 @@ class Door(Entrance):
             return None
         return (Answer if isinstance(request, Read) else Complaint)(self._outbox, request.ref)
 
-    def _over_the_rate(self) -> Refused | None:
-        wait_s = self._bucket.take(self._ports.monotonic())
+    def _over_the_rate(self, now: float) -> Refused | None:
+        wait_s = self._bucket.take(now)
         if not wait_s:
             return None
         return Refused(code=ErrorCode.RATE_LIMITED, message="slow down", retry_ms=int(wait_s * 1_000) + 1)

@@ -14,19 +14,19 @@ Sign = Received | Read | Typing
 """What nobody waits for."""
 
 
-def publish(request: Publish, by: Caller) -> to.Publish:
-    return to.Publish(by=by, cid=request.cid, body=request.body, reply_to=request.reply_to)
+def publish(request: Publish, by: Caller, came: float) -> to.Publish:
+    return to.Publish(by=by, cid=request.cid, body=request.body, reply_to=request.reply_to, came=came)
 
 
-def edit(request: Edit, by: Caller) -> to.Edit:
+def edit(request: Edit, by: Caller, _: float) -> to.Edit:
     return to.Edit(by=by, id=request.id, body=request.body)
 
 
-def delete(request: Delete, by: Caller) -> to.Delete:
+def delete(request: Delete, by: Caller, _: float) -> to.Delete:
     return to.Delete(by=by, id=request.id)
 
 
-def react(request: React, by: Caller) -> to.React:
+def react(request: React, by: Caller, _: float) -> to.React:
     return to.React(by=by, id=request.id, emoji=request.emoji, on=request.on)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import timeit
 
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -26,10 +27,11 @@ def test_a_hub_counts_what_conversations_do() -> None:
     meters.published(2)
     meters.published(1)
     meters.delivered(500)
-    meters.waited("commit", 0.004)
+    meters.waited("commit", 0.012, 3)
     assert (meters.publishes, meters.deliveries) == (3, 500)
-    assert meters.stages["commit"].cumulative()[2] == (0.005, 1)
-    assert meters.stages["flush"].cumulative()[-1] == (float("inf"), 0)
+    assert meters.stages["commit"].cumulative()[5] == (0.005, 3)
+    assert meters.stages["commit"].sum == pytest.approx(0.012)
+    assert meters.stages["fanout"].cumulative()[-1] == (float("inf"), 0)
 
 
 def test_requests_are_counted_and_timed_by_their_route() -> None:
@@ -55,7 +57,7 @@ def test_counting_is_cheap() -> None:
     def count() -> None:
         meters.published(1)
         meters.delivered(500)
-        meters.waited("total", 0.004)
+        meters.waited("total", 0.004, 1)
         requests.answered("POST", "/rooms/<key>", "2xx", 0.004)
 
     assert min(timeit.repeat(count, number=runs, repeat=5)) / runs < 4 * PRICE_S

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from loadtest.page import page
 from loadtest.readings import Point
 from loadtest.results import LoadResult
-from loadtest.split import Split, Stage
+from loadtest.split import STAGES, Split, Stage
 from loadtest.svg import bar, chart
 from tests.loadtest.test_report import GOOD, IDLE
 from tests.loadtest.test_result_file import FILE
 
 STAGE = Stage(count=10, mean_ms=2.0, p50_ms=2.0, p99_ms=3.0)
 SPLIT = Split(
-    stages=dict.fromkeys(("commit", "transaction", "flush", "total", "loop"), STAGE),
+    stages=dict.fromkeys(STAGES, STAGE),
     send_ms=0.1,
     outside_ms=-0.5,
     changes_per_commit=1.5,

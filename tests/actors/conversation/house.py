@@ -9,7 +9,7 @@ async with house.open():
     assert phone.bodies() == ["hi"]
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -247,6 +247,7 @@ class FakeMeters:
         self.publishes = 0
         self.deliveries = 0
         self.stages: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def published(self, count: int) -> None:
         self.publishes += count
@@ -254,6 +255,7 @@ class FakeMeters:
     def delivered(self, count: int) -> None:
         self.deliveries += count
 
-    def waited(self, stage: str, seconds: float) -> None:
-        assert seconds >= 0
-        self.stages[stage] += 1
+    def waited(self, stage: str, seconds: float, count: int) -> None:
+        assert seconds > -1e-9
+        self.stages[stage] += count
+        self.seconds[stage] += seconds

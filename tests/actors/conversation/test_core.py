@@ -74,7 +74,7 @@ def test_a_founding_that_is_rolled_back_leaves_no_conversation() -> None:
 
 
 def entry(seq: int, body: str = "x") -> Entry:
-    return Entry(message(seq, body), NOBODY, CidKey(ANN_WHO, f"c{seq}"), 0.0)
+    return Entry(message(seq, body), NOBODY, 0.0, CidKey(ANN_WHO, f"c{seq}"))
 
 
 def test_pending_is_bounded_in_rows_and_in_bytes() -> None:

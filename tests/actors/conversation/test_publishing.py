@@ -1,11 +1,12 @@
 """What a sender is told, and when the others see it."""
 
+import pytest
 import trio
 from msgspec.json import encode
 from msgspec.structs import replace
 
 from actors.conversation.pending import weight
-from actors.messages.conversation import Delete, Edit, Publish
+from actors.messages.conversation import Delete, Edit, Publish, Rename
 from actors.messages.outcomes import Published, Refused
 from actors.values import attachment
 from protocol.codec import JSON, MSGPACK
@@ -276,4 +277,26 @@ async def test_meters_count_messages_and_deliveries(house: House) -> None:
         await room.say(alice)
         await house.settle()
         assert (house.meters.publishes, house.meters.deliveries) == (1, 3)
-        assert house.meters.stages == {"commit": 1, "flush": 1, "total": 1}
+        assert set(house.meters.stages.values()) == {1}
+
+
+async def test_every_second_of_every_message_is_in_one_stage(house: House) -> None:
+    alice = house.user("alice")
+    room = house.room("closed", alice)
+    async with house.open():
+        await room.listen(alice)
+        house.store.log.hold()
+        for number in range(3):
+            room.tell(Publish(by=alice, cid=f"c{number}", body="x", came=trio.current_time() - 0.25))
+            await trio.sleep(0.5)
+        room.tell(Rename(by=alice, name="no message"))
+        house.crowd(2.0)
+        house.store.log.release()
+        await trio.sleep(3)
+        stages, seconds = house.meters.stages, house.meters.seconds
+        assert stages == dict.fromkeys(("receive", "conversation", "commit", "fanout", "socket", "total"), 3)
+        assert seconds["receive"] == pytest.approx(3 * 0.25)
+        assert seconds["commit"] == pytest.approx(1.5 + 1.0 + 0.5)
+        assert seconds["fanout"] == pytest.approx(3 * 2.0)
+        parts = sum(seconds[stage] for stage in seconds if stage != "total")
+        assert seconds["total"] == pytest.approx(parts)
