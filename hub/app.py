@@ -109,6 +109,8 @@ async def run(
     """
     if unused := config.unused_keys():
         log.warning("keys without effect in this version", extra={"keys": ", ".join(unused)})
+    if config.debug_commit_delay_ms:
+        log.warning("every commit is delayed", extra={"debug_commit_delay_ms": config.debug_commit_delay_ms})
     warn_of_unspoken(config)
     scheme = "" if tls is None else "s"
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
@@ -410,6 +412,7 @@ async def _storage(config: Config, directory: Path) -> AsyncIterator[tuple[Stora
         key_file=config.key_file,
         batch_rows=config.batch_rows,
         busy_timeout_ms=config.busy_timeout_ms,
+        commit_delay_s=config.debug_commit_delay_ms / 1_000,
         max_upload_bytes=config.max_upload_bytes,
         keep=Keep(
             logs=config.log_max_per_bot,

@@ -151,6 +151,7 @@ async def open_storage(
     key_file: Path | None = None,
     batch_rows: int = 2_000,
     busy_timeout_ms: int = 300,
+    commit_delay_s: float = 0.0,
     max_upload_bytes: int = 26_214_400,
     keep: Keep = KEEP,
     now_ms: Callable[[], int] = wall.now_ms,
@@ -161,8 +162,8 @@ async def open_storage(
     took. `key_file` holds the master keys; without it they are in the directory, and made with the database. A commit
     takes at most about `batch_rows` rows; a database that another process has locked fails a commit after
     `busy_timeout_ms`; an upload has `max_upload_bytes` at most; bots `keep` so many
-    records; web sessions end, and records age, by `now_ms`. Raises
-    `StorageError`. At the end of the block
+    records; web sessions end, and records age, by `now_ms`. Every commit takes `commit_delay_s` more, for tests of
+    those who measure. Raises `StorageError`. At the end of the block
     everything that was taken is committed, or failed and reported, and the database is closed; that takes 5 s at most,
     whatever the disk does.
 
@@ -181,7 +182,7 @@ async def open_storage(
         except OSError as error:
             raise StorageError(f"{directory / FILES_FOLDER}: {error.strerror}") from error
         shelf = Shelf(files, max_upload_bytes)
-        storage = await _assemble(bridge, database, vault, report, batch_rows, shelf, keep, now_ms)
+        storage = await _assemble(bridge, database, vault, report, batch_rows, commit_delay_s, shelf, keep, now_ms)
         try:
             yield storage
         finally:
@@ -214,6 +215,7 @@ async def _assemble(
     vault: Vault,
     report: Report,
     batch_rows: int,
+    commit_delay_s: float,
     shelf: Shelf,
     keep: Keep,
     now_ms: Callable[[], int],
@@ -225,7 +227,9 @@ async def _assemble(
     await bridge.call(upkeep.prepare)
     rooms: Memo[Who, Sequence[int]] = Memo()
     logins: Memo[bytes, BotLogin] = Memo()
-    log = Writer(bridge, database, sql, report, upkeep.committed, rooms.changed, batch_rows=batch_rows)
+    log = Writer(
+        bridge, database, sql, report, upkeep.committed, rooms.changed, batch_rows=batch_rows, delay_s=commit_delay_s
+    )
     bridge.post(bridge.spawn, log.run)
     bridge.post(bridge.spawn, upkeep.run)
     addresses = Addresses(database)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -60,6 +61,7 @@ class Writer:
         moved: Callable[[Sequence[Who]], None],
         *,
         batch_rows: int,
+        delay_s: float,
     ) -> None:
         self._bridge = bridge
         self._database = database
@@ -67,6 +69,7 @@ class Writer:
         self._report = report
         self._before = before
         self._moved = moved
+        self._delay_s = delay_s
         self._admission = Admission(QUEUED_BATCHES * batch_rows, QUEUE_CHARS)
         self._cutter = Cutter(batch_rows)
         self._queue: deque[AnyChange] = deque()
@@ -171,6 +174,8 @@ class Writer:
 
     def _store(self, batch: Batch, connection: sqlite3.Connection) -> None:
         """Commit, and tell: in the connection's thread, so that nobody waits for the asyncio side to get its turn."""
+        if self._delay_s:
+            time.sleep(self._delay_s)
         self._conclude(batch, commit(connection, self._sql, batch.groups))
 
     def _conclude(self, batch: Batch, fates: list[Fate]) -> None:

@@ -91,6 +91,7 @@ class Config:
     batch_rows: int = setting(Whole(1, 100_000), 2_000)
     busy_timeout_ms: int = setting(Whole(0, 60_000), 300)
     mailbox_limit: int = setting(Whole(1, 1_000_000), 1_024)
+    debug_commit_delay_ms: float = setting(Number(0, 10_000), 0.0)
 
     require_tls: str = setting(Choice(("auto", "always", "never")), "auto")
     dialect_bind: tuple[tuple[str, Address], ...] = setting(TableOf(DIALECTS, Endpoint()), ())

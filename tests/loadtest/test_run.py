@@ -86,6 +86,18 @@ def test_the_real_hub_splits_its_latency(tmp_path: Path) -> None:
     assert "split         send" in run.stdout
 
 
+def test_a_hub_whose_commits_are_delayed_is_slow_there_and_nowhere_else(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    delay = ("--set", "settings.debug_commit_delay_ms=50")
+    run = hubbub_load("run", "quiet", "--set", "seconds=0.6", "--set", "warm_up_s=0.2", *delay, "--json", str(target))
+    assert run.returncode in (0, 3), run.stdout + run.stderr
+    (result,) = json.loads(target.read_text())["runs"]
+    means = {name: stage["mean_ms"] for name, stage in result["split"]["stages"].items()}
+    assert 50 < means["commit"] < result["latency"]["mean"]
+    others = sum(means[stage] for stage in ("receive", "conversation", "fanout", "socket"))
+    assert others + result["split"]["outside_ms"] + result["split"]["send_ms"] < 40
+
+
 def test_scenarios_and_schema_are_shown() -> None:
     assert "fanout" in hubbub_load("scenarios").stdout
     assert hubbub_load("scenarios", "fanout").stdout.startswith("about = ")
