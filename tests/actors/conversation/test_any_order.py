@@ -120,7 +120,8 @@ class Client(Listener):
         following = None if self.position is None else self.position + 1
         assert seq in (following, self.admitted), f"{seq} after {self.position}, admitted by {self.admitted}"
         self.position = seq
-        self.admitted = None
+        if seq == self.admitted:  # what came before was told of before the invitation, and is read after it
+            self.admitted = None
         stored = self.world.log[seq - 1]
         assert frame["t"] == stored.__struct_config__.tag
         assert frame.get("id") == getattr(stored, "id", None)
