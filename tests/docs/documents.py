@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 _SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_PROGRAM = re.compile(r"^<!-- run: (\w+) -->\n```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_PROGRAM = re.compile(r"^<!-- run: (\w+) -->\n```(?:python|javascript)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
@@ -28,7 +28,7 @@ def commands(document: Path) -> list[list[str]]:
 
 
 def programs(document: Path) -> dict[str, str]:
-    """Return the Python programs that are marked to be run, by their mark."""
+    """Return the programs that are marked to be run, by their mark."""
     return dict(_PROGRAM.findall(document.read_text(encoding="utf-8")))
 
 
