@@ -223,6 +223,9 @@ async def test_two_hundred_comings_and_goings_leave_nothing_behind(
         "presence": 1,
         "bot": 0,
         "view": 0,
+        "account": 0,
+        "helpdesk": 0,
+        "webhook": 0,
     }
     assert stage.failures == []
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import trio
 
+from actors.account.actor import AccountActor
+from actors.account.helpdesk import Helpdesk
 from actors.bot.actor import BotActor
 from actors.conversation.actor import ConversationActor
 from actors.messages.session import Frame
@@ -26,6 +28,8 @@ ACTORS: dict[str, type[Any]] = {
     "presence": PresenceActor,
     "bot": BotActor,
     "view": ViewActor,
+    "account": AccountActor,
+    "helpdesk": Helpdesk,
 }
 ELSEWHERE = frozenset({"webhook"})
 """Kinds that are made to fail in a test of their own: `test_webhook_handlers`."""

@@ -21,16 +21,16 @@ from actors.session.state import Listening
 from actors.values import Counts
 from protocol import frames
 from protocol.codes import CloseCode
-from tests.faults.drama import ACTORS, BOT, OTHER, ROOM, SIDE, Drama, Injected, is_message
+from tests.faults.drama import ACTORS, BOT, ELSEWHERE, OTHER, ROOM, SIDE, Drama, Injected, is_message
+from tests.faults.orders import AT_ACCOUNTS, AT_BOTS, AT_DESKS, AT_THE_HELPDESK, Cue
 
-Cue = Callable[[Drama], Awaitable[object]]
 Moment = str
 
 
 def all_handled() -> dict[str, tuple[type, ...]]:
     """What each kind of actors handles, as the kinds themselves say."""
     supervisors = Drama().stage.system._supervisors
-    found = {name: each.kind.messages for name, each in supervisors.items()}
+    found = {name: each.kind.messages for name, each in supervisors.items() if name not in ELSEWHERE}
     handled = {name: get_args(messages) or (messages,) for name, messages in found.items()}
     handled["desk"] = tuple(HANDLERS)
     # The one frame that a session is sent is hello; all others go to the desk.
@@ -161,6 +161,7 @@ CUES: dict[str, dict[type, Cue]] = {
         frames.DeleteBot: asked(t="bot.delete", bot=BOT),
         frames.RotateBot: asked(t="bot.rotate", bot=BOT, credential="key_access"),
         frames.UpdateUser: asked(t="user.update", name="alice"),
+        **AT_DESKS,
     },
     "presence": {
         presence.Arrived: everywhere(
@@ -184,12 +185,15 @@ CUES: dict[str, dict[type, Cue]] = {
                 deed=to.Publish(by=d.login.caller, cid="c", body="x"),
             )
         ),
+        **AT_BOTS,
     },
     "view": {
         view.Resume: told("view", 1, lambda _: view.Resume(since=0)),
         view.Got: told("view", 1, lambda _: view.Got(positions={ROOM: 2})),
         view.Ended: told("view", 1, lambda _: view.Ended()),
     },
+    "account": AT_ACCOUNTS,
+    "helpdesk": AT_THE_HELPDESK,
 }
 
 
@@ -343,7 +347,7 @@ async def fail_after(done: Awaitable[object]) -> None:
 
 
 async def spend_a_day(drama: Drama) -> None:
-    """Chat, type, read, ask, come and go, and then nothing for so long that all who may fall asleep."""
+    """Chat, type, read, ask, come and go, a bot too, and then nothing for so long that all who may fall asleep."""
     await drama.clients["alice"].send(t="typing", conv=ROOM, on=True)
     await drama.tell("session", drama.clients["tablet"].session, session.Setback(conv=ROOM))
     await drama.tell("view", drama.alice.id, view.Got(positions={ROOM: 1}))
@@ -355,7 +359,11 @@ async def spend_a_day(drama: Drama) -> None:
     await trio.sleep(1)
     dave.leave()
     del drama.clients["dave"], drama.heard["dave"]
+    drama.stage.attendance.seen(BOT)
+    await trio.sleep(5)
+    assert drama.stage.attendance.count() == 1
     await trio.sleep(600)
+    assert drama.stage.attendance.count() == 0
 
 
 def test_every_handler_has_its_cue() -> None:

@@ -154,7 +154,7 @@ def test_other_changes_fail_as_fast(hub: HubProcess, alice: Talker, fault: tuple
         {"t": "react", "conv": conv, "id": said["id"], "emoji": "x", "on": True},
         {"t": "conversation.update", "conv": conv, "name": "coffee"},
         {"t": "conversation.create", "kind": "open", "name": "new", "members": []},
-        {"t": "bot.create", "name": "new"},
+        {"t": "bot.create", "name": f"new beside {reason}"},
     ]
     with break_it(hub):
         publish(alice, conv, f"{reason}: lost")
