@@ -7,11 +7,13 @@ not taken has to wait.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Final
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
+from math import inf
+from typing import Final, Protocol, cast
 
 import trio
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable
 from quart.utils import encode_headers
 from quart.wrappers import Request, Response
 from quart.wrappers.response import DataBody
@@ -27,6 +29,8 @@ IDLE_S: Final = 20.0
 """How long a streamed body may stand still."""
 STREAM_S: Final = 1_800.0
 """How long a streamed body may take in all."""
+INBOX: Final = "hubbub.inbox"
+"""The ASGI extension under which a request's inbox is found."""
 
 
 class Body(TrioBody):
@@ -132,6 +136,13 @@ class Body(TrioBody):
         return self._limit is not None and max(self._declared, self._received) > self._limit
 
 
+class Inbox(Protocol):
+    """Where a request's messages come in; `hub.http_inbox.Inbox` is it. Under another server there is none."""
+
+    def hand_over(self, take: Callable[[ASGIReceiveEvent], None], wait: Callable[[], Awaitable[None]]) -> None:
+        """Have `take` called with every message where it arrives; whoever brings it does `wait` before the next one."""
+
+
 class HubRequest(TrioRequest):
     """A request with such a body."""
 
@@ -140,14 +151,30 @@ class HubRequest(TrioRequest):
 
 
 class Connection(TrioASGIHTTPConnection):
-    """quart-trio's, with the brake, a task fewer, and one message for all of a body that is there as a whole."""
+    """quart-trio's with the brake, without tasks of its own, and with one message for a body that is there whole."""
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """Answer one request, in this task; another one takes in what comes meanwhile."""
+        """Answer one request, in this task. The handler ends when the peer leaves."""
         request = self._create_request_from_scope(send)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.handle_messages, nursery, request, receive)
-            await self.handle_request(nursery, request, send)
+        body = cast("Body", request.body)
+        inbox = cast("Inbox | None", (self.scope.get("extensions") or {}).get(INBOX))
+        if inbox is None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_take_in, receive, body, nursery.cancel_scope)
+                await self._answer(request, send)
+                nursery.cancel_scope.cancel()
+            return
+        with trio.CancelScope() as scope:
+            inbox.hand_over(partial(_take, body, scope), body.wait_for_room)
+            await self._answer(request, send)
+
+    async def _answer(self, request: Request, send: ASGISendCallable) -> None:
+        response = await self.app.handle_request(request)
+        timeout_s = self.app.config["RESPONSE_TIMEOUT"]
+        if isinstance(response, Response) and response.timeout != Ellipsis:
+            timeout_s = response.timeout
+        with trio.move_on_after(inf if timeout_s is None else timeout_s):
+            await self._send_response(send, response)
 
     async def _send_response(self, send: ASGISendCallable, response: Response | WerkzeugResponse) -> None:
         body = response.response
@@ -158,14 +185,18 @@ class Connection(TrioASGIHTTPConnection):
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
 
-    async def handle_messages(  # type: ignore[override]
-        self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
-    ) -> None:
-        """Take in what comes, at the pace at which it is taken out; the handler ends when the peer leaves."""
-        body: Body = request.body  # type: ignore[assignment]
-        while (message := await receive())["type"] == "http.request":
-            body.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                body.set_complete()
-            await body.wait_for_room()
-        nursery.cancel_scope.cancel()
+
+async def _take_in(receive: ASGIReceiveCallable, body: Body, scope: trio.CancelScope) -> None:
+    while not scope.cancel_called:
+        _take(body, scope, await receive())
+        await body.wait_for_room()
+
+
+def _take(body: Body, scope: trio.CancelScope, message: ASGIReceiveEvent) -> None:
+    """Take in what comes; the end of it ends what the scope holds."""
+    if message["type"] != "http.request":
+        scope.cancel()
+        return
+    body.append(message.get("body", b""))
+    if not message.get("more_body", False):
+        body.set_complete()

@@ -5,7 +5,8 @@ a peer which never reads holds up a shutdown for ever; it upgrades to h2c and pa
 request with bad base64 or a byte above 0x7f raises through the whole server; it closes sockets with unread input, which
 resets the connection and loses the answer that explains the refusal; and it starts its idle timer in the task of the
 handler that has just ended, which quart-trio cancels at that very moment: now and then a connection had no timer. What
-is used of hypercorn is semi-internal: `H11Protocol`, `TaskGroup`, `WorkerContext`, the events, `ASGIWrapper`.
+is used of hypercorn is semi-internal: `H11Protocol`, `TaskGroup` (see `http_inbox`), `WorkerContext`, the events,
+`ASGIWrapper`.
 tests/hub/test_http.py fails when their signatures change.
 """
 
@@ -28,6 +29,7 @@ from hypercorn.trio.worker_context import EventWrapper, WorkerContext
 from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
+from hub.http_inbox import Requests
 from hub.tls import TlsStream
 
 ToSend = h11.Response | h11.InformationalResponse | h11.Data | h11.EndOfMessage
@@ -166,7 +168,7 @@ class HttpConnection:
 
         On cancellation a response may end in the middle; the caller closes the socket, so nobody can mistake its rest.
         """
-        async with TaskGroup() as tasks:
+        async with Requests() as tasks:
             try:
                 self._protocol = self._make_protocol(tasks)
             except OSError:

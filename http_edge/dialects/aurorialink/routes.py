@@ -75,7 +75,7 @@ class AuroriaLink:
         return routes
 
     async def _answer(self, peer: Peer) -> Response:
-        if request.args.get("route") != wire.ROUTE or not self._peers.are_safe(peer):
+        if not wire.is_route(request) or not self._peers.are_safe(peer):
             return wire.nothing()
         if self._door.keeps_out(peer.network):
             return wire.nothing()

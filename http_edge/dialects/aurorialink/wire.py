@@ -17,6 +17,8 @@ from protocol.codes import MAX_BODY_CHARS
 
 PATH: Final = "/app/bot_api.php"
 ROUTE: Final = "api_messenger"
+QUERY: Final = f"route={ROUTE}".encode()
+"""What nearly every client sends, to the byte: it need not be taken apart."""
 ACTION: Final = "add_message"
 
 COMMITTED: Final = b'{"return_code": 0}'
@@ -70,6 +72,11 @@ async def read_call(request: Request) -> AddMessage | None:
         return None
     content = content[:MAX_BODY_CHARS]
     return AddMessage(key, ACTION, content) if content.strip() else None
+
+
+def is_route(request: Request) -> bool:
+    """Whether the query names the one route there is."""
+    return request.query_string == QUERY or request.args.get("route") == ROUTE
 
 
 def spellings(key: str) -> tuple[str, ...]:
