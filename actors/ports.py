@@ -416,6 +416,10 @@ class Outbox(Protocol):
 class Addresses(Protocol):
     """Which lanes lead somewhere, as of the last change of a bot. Never blocks."""
 
+    @property
+    def receivers(self) -> frozenset[int]:
+        """The bots that any lane leads to. Most bots have none, and a room may have many."""
+
     def lead(self, lane: Lane) -> bool:
         """Whether calls of the lane have somewhere to go."""
 

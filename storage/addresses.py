@@ -16,11 +16,12 @@ from storage.models import bots, bridges
 
 
 class Addresses:
-    """The lanes that lead somewhere. `lead` may be asked from any thread; the rest lives on the asyncio loop."""
+    """The lanes that lead somewhere, and to whom. Asked from any thread; the rest lives on the asyncio loop."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lanes: frozenset[Lane] = frozenset()
+        self.receivers: frozenset[int] = frozenset()
 
     def lead(self, lane: Lane) -> bool:
         """Whether calls of the lane have somewhere to go."""
@@ -29,6 +30,7 @@ class Addresses:
     async def refresh(self) -> None:
         """Look again. Raises `StoreUnavailable`."""
         self._lanes = await self._database.read(_lanes)
+        self.receivers = frozenset(lane.receiver for lane in self._lanes)
 
 
 async def _lanes(connection: AsyncConnection) -> frozenset[Lane]:

@@ -5,7 +5,7 @@ told of all messages, and so is one with a bridge to the conversation. No bot is
 conversations have no bots: there this costs nothing.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from hashlib import sha256
 
 from actors.bridging import TO_BOT
@@ -51,34 +51,35 @@ class Calls:
 
         Raises `StoreUnavailable`.
         """
-        lanes = self._lanes(message) if webhooks else []
+        receivers = self._receivers(message)
+        lanes = self._lanes(message, receivers) if webhooks else []
         by_bot = message.sender.kind == "bot"
         if not by_bot:
             self._person = message.seq
         person = await self._last_person() if by_bot and lanes else None
         hooks = [self._hook(lane, message, person) for lane in lanes]
         # A bridge is no call that bots could go on with for ever: what comes over it never goes back over it.
-        hooks += [self._hook(lane, message, None) for lane in self._bridges(message)]
+        hooks += [self._hook(lane, message, None) for lane in self._bridges(receivers)]
         return hooks or None
 
     def _hook(self, lane: Lane, message: Message, person: int | None) -> Hook:
         return Hook(self._id(lane, message), lane.kind, lane.receiver, person)
 
-    def _bridges(self, message: Message) -> list[Lane]:
+    def _receivers(self, message: Message) -> list[int]:
+        """The bots that may hear of it: first of all most are sorted out, since a room may have many."""
         sender = identity(message.sender)
-        others = [bot for bot in self._bots or () if Who("bot", bot) != sender]
-        return [lane for lane in (Lane(TO_BOT, bot) for bot in others) if self._addresses.lead(lane)]
+        receivers = self._addresses.receivers
+        return [bot for bot in self._bots or () if bot in receivers and Who("bot", bot) != sender]
 
-    def _lanes(self, message: Message) -> list[Lane]:
-        sender = identity(message.sender)
+    def _bridges(self, bots: Iterable[int]) -> list[Lane]:
+        return [lane for lane in (Lane(TO_BOT, bot) for bot in bots) if self._addresses.lead(lane)]
+
+    def _lanes(self, message: Message, bots: Iterable[int]) -> list[Lane]:
         mentioned = identities(message.mentions or ())
         direct = self._state.kind == "direct"
         lanes = []
-        for bot in self._bots or ():
-            who = Who("bot", bot)
-            if who == sender:
-                continue
-            if direct or who in mentioned:
+        for bot in bots:
+            if direct or Who("bot", bot) in mentioned:
                 lanes.append(Lane("cordless", bot))
             lanes.append(Lane("events", bot))
         return [lane for lane in lanes if self._addresses.lead(lane)]

@@ -209,6 +209,12 @@ class MemoryAccounts:
             return None
         return BotSecrets(found.secrets["bot_key"], found.secrets["webhook_secret"])
 
+    @property
+    def receivers(self) -> frozenset[int]:
+        """The `Addresses` port."""
+        kinds = ("cordless", "events", TO_BOT, TO_ROOM)
+        return frozenset(bot for bot in self._bots if any(self.lead(Lane(kind, bot)) for kind in kinds))
+
     def lead(self, lane: Lane) -> bool:
         """The `Addresses` port."""
         if lane.kind in (TO_BOT, TO_ROOM):

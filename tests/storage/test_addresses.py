@@ -9,7 +9,9 @@ from tests.storage.subject import RealSubject, real_subject
 
 def leads(real: RealSubject, bot: int) -> tuple[bool, bool]:
     addresses = real.storage.addresses
-    return addresses.lead(Lane("cordless", bot)), addresses.lead(Lane("events", bot))
+    lanes = addresses.lead(Lane("cordless", bot)), addresses.lead(Lane("events", bot))
+    assert (bot in addresses.receivers) is any(lanes)
+    return lanes
 
 
 async def test_every_change_of_a_bot_is_followed(real: RealSubject) -> None:

@@ -31,9 +31,11 @@ async def test_bridges_replace_each_other_and_lead_as_soon_as_they_are_set(subje
     bot = (await subject.bot("ci", await subject.user("alice"))).id
     lanes = Lane(TO_BOT, bot), Lane(TO_ROOM, bot)
     assert not any(subject.addresses.lead(lane) for lane in lanes)
+    assert bot not in subject.addresses.receivers
 
     await subject.bot_settings.change(bot, {"a": 1}, 1_000, [bridge(7), bridge(8, "43")])
     assert all(subject.addresses.lead(lane) for lane in lanes)
+    assert bot in subject.addresses.receivers
     assert await subject.bridges.bridge(bot, 8) == bridge(8, "43")
     await subject.bot_settings.change(bot, {"a": 2}, 1_000)
     assert await subject.bridges.bridge(bot, 7) == bridge(7)
