@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from actors.conversation.broadcast import PIECE_BYTES, Broadcast
 from actors.conversation.core import Core
-from actors.messages.conversation import Counted, Describe, Subscribe
+from actors.messages.conversation import NOWHERE, Counted, Describe, Subscribe
 from actors.messages.outcomes import Described, NotMember
 from actors.messages.session import CaughtUp
 from actors.ports import StoreUnavailable
@@ -97,7 +97,8 @@ class Listening:
         who = message.by.who
         room = self._broadcast.room
         if who in self._core.state.seats:
-            if message.session not in room or self._is_unasked(room.held.get(message.session)):
+            has_place = message.session in room and not self._is_unasked(room.held.get(message.session))
+            if not has_place or message.after == NOWHERE:
                 self._place(message, who)
             reply.answer(self.described(who))
         elif message.session in room:

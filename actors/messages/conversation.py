@@ -120,11 +120,15 @@ class Describe(Message, frozen=True, kw_only=True):
     by: Caller
 
 
+NOWHERE = (-1, 0)
+"""The cursor of a session that was not told where the conversation is: it gets a `reset` before anything else."""
+
+
 class Subscribe(Message, frozen=True, kw_only=True):
     """Hold a session's place in the log. Answer: `Described` or `NotMember`.
 
     Nothing is sent to the session before its first `CatchUp`. `after` is its cursor, an `(epoch, seq)`; without one its
-    place is the present end. A session that already has a place keeps it.
+    place is the present end. A session that already has a place keeps it, unless it comes from `NOWHERE`.
     """
 
     by: Caller

@@ -8,6 +8,7 @@ asking once more.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from actors.messages.conversation import NOWHERE
 from actors.messages.presence import AnyPresenceMessage, Arrived, Entered, Exited
 from actors.switchboard import Connected
 from protocol.codes import CloseCode
@@ -70,8 +71,12 @@ class Listening:
         self._progress.wanted = {conv: positions.get(conv) for conv in memberships}
 
     def welcomed(self, cursors: Iterable[Cursor]) -> list[Effect]:
-        """The welcome is out: say what the caller is not in any more, then have the rest replayed."""
+        """The welcome is out: say what the caller is not in any more, then have the rest replayed.
+
+        A conversation that is still wanted is not in the welcome: without a cursor nobody knows where it is to begin.
+        """
         progress = self._progress
+        progress.wanted = {conv: after or NOWHERE for conv, after in progress.wanted.items()}
         placed = progress.rooms - progress.wanted.keys()
         progress.awaited = set(placed)
         known = placed | progress.wanted.keys()

@@ -3,7 +3,17 @@
 import pytest
 import trio
 
-from actors.messages.conversation import CatchUp, Delete, Describe, Edit, Publish, Renamed, Subscribe, Unsubscribe
+from actors.messages.conversation import (
+    NOWHERE,
+    CatchUp,
+    Delete,
+    Describe,
+    Edit,
+    Publish,
+    Renamed,
+    Subscribe,
+    Unsubscribe,
+)
 from actors.messages.outcomes import Described, Done, NotMember
 from actors.messages.session import CaughtUp
 from actors.values import Caller
@@ -112,7 +122,9 @@ async def test_more_than_the_replay_holds_is_a_gap(scene: Scene) -> None:
         assert [event["seq"] for event in events] == list(range(11, 511))
 
 
-@pytest.mark.parametrize("cursor", [(2, 3), (1, 6), (0, 0)], ids=["other epoch", "ahead of the log", "epoch 0"])
+@pytest.mark.parametrize(
+    "cursor", [(2, 3), (1, 6), (0, 0), NOWHERE], ids=["other epoch", "ahead", "epoch 0", "nowhere"]
+)
 async def test_a_foreign_cursor_is_reset(scene: Scene, cursor: tuple[int, int]) -> None:
     async with scene.house.open():
         await scene.fill(5)
@@ -121,6 +133,20 @@ async def test_a_foreign_cursor_is_reset(scene: Scene, cursor: tuple[int, int]) 
         reset, event = phone.hears()
         assert reset == {"t": "reset", "conv": scene.room.conv, "epoch": 1, "seq": 5}
         assert event["seq"] == 6
+
+
+async def test_a_place_that_nobody_was_told_of_begins_again_with_a_reset(scene: Scene) -> None:
+    async with scene.house.open():
+        await scene.fill(5)
+        phone = await scene.room.listen(scene.bob)
+        await scene.fill(6)
+        phone.hears()
+        await scene.room.ask(Subscribe(by=scene.bob, session=phone.id, after=NOWHERE))
+        await scene.room.ask(CatchUp(session=phone.id))
+        await scene.fill(7)
+        reset, event = phone.hears()
+        assert reset == {"t": "reset", "conv": scene.room.conv, "epoch": 1, "seq": 6}
+        assert event["seq"] == 7
 
 
 async def test_a_cursor_of_the_future_that_is_on_disk_already_is_no_reset(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """The rules of listening, without any actor."""
 
+from actors.messages.conversation import NOWHERE
 from actors.messages.presence import Arrived, Entered, Exited
 from actors.session.state import MAX_CRASHES, Announce, CatchUp, Effect, End, Listening, Place, Retry, Send
 from actors.switchboard import Connected
@@ -55,6 +56,15 @@ def test_what_fails_at_hello_is_wanted_still_and_not_called_left() -> None:
     assert listening.again() == [Place(2, (7, 5))]
     assert listening.placed(2, 2) == [CatchUp(2), Announce(Entered(session="s", conv=2))]
     assert session.progress.wanted == {}
+
+
+def test_what_the_welcome_could_not_tell_of_begins_with_a_reset() -> None:
+    session, listening = a_session()
+    listening.begin([1, 2], [])
+    listening.placed(1, 2)
+    listening.welcomed([])
+    assert session.progress.wanted == {2: NOWHERE}
+    assert listening.again() == [Place(2, NOWHERE)]
 
 
 def test_an_admission_begins_before_the_event_that_admits() -> None:
