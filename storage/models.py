@@ -217,8 +217,8 @@ message_attachments = Table(
 )
 
 # Calls of webhooks, written in the transaction of the message that causes them; `position` is their order. A `pending`
-# one is due at `next_at`; `by_bot` ones are counted, so that bots do not call each other for ever. What is to be said for a bot
-# waits here as well, without a message: its text is the `body`, until it is said.
+# one is due at `next_at`; `by_bot` ones are counted, so that bots do not call each other for ever. What a bot is to
+# say waits here as well, without a message: its text is the `body`, until it is said.
 outbox = Table(
     "outbox",
     metadata,

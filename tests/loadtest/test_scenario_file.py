@@ -8,7 +8,8 @@ from loadtest.errors import ScenarioError, UsageError
 from loadtest.idle_sessions import IdleSessions
 from loadtest.results import Aim
 from loadtest.room_load import RoomLoad
-from loadtest.scenario_file import AnySpec, Load
+from loadtest.scenario_file import Load
+from loadtest.specs import AnySpec
 
 TALK = 'kind = "talk"\nrate_per_s = 40\n'
 

@@ -110,7 +110,11 @@ async def test_a_compressed_body_is_unpacked(encoding: str, packed: bytes) -> No
 
 @pytest.mark.parametrize(
     ("encoding", "packed"),
-    [("gzip", b"no gzip at all"), ("gzip", gzip.compress(b"hello" * 99, mtime=0)[:-12]), ("br", b"\x0b\x02\x80hello\x03")],
+    [
+        ("gzip", b"no gzip at all"),
+        ("gzip", gzip.compress(b"hello" * 99, mtime=0)[:-12]),
+        ("br", b"\x0b\x02\x80hello\x03"),
+    ],
 )
 async def test_a_body_that_does_not_unpack_is_an_error(encoding: str, packed: bytes) -> None:
     with pytest.raises(OutboundError) as caught:

@@ -44,7 +44,8 @@ async def test_a_bot_is_told_whether_its_token_is_right(crew: Crew) -> None:
     for body in ({"token": "wrong"}, {"token": "token-alice"}, {"token": "token-ci", "bot_id": "2"}):
         answer = await crew.asks("POST", "/api/bot/auth", body)
         assert answer == (401, {"error": "Invalid credentials"})
-    for body in ({}, {"token": 1}, {"token": "token-ci", "bot_id": []}):
+    bad: list[dict[str, Any]] = [{}, {"token": 1}, {"token": "token-ci", "bot_id": []}]
+    for body in bad:
         assert (await crew.asks("POST", "/api/bot/auth", body)).status == 400
 
 
@@ -131,7 +132,8 @@ async def test_a_status_is_online_or_offline(crew: Crew, body: dict[str, Any]) -
 
 async def test_settings_are_merged_key_by_key(crew: Crew) -> None:
     assert await crew.asks("GET", SETTINGS, cookie="alice") == (200, {"settings": {}})
-    first, second = {"a": {"x": 1}, "b": 2, "token": "t"}, {"a": {"y": 2}, "b": None, "c": []}
+    first: dict[str, Any] = {"a": {"x": 1}, "b": 2, "token": "t"}
+    second: dict[str, Any] = {"a": {"y": 2}, "b": None, "c": []}
     assert await crew.asks("PUT", SETTINGS, first, cookie="alice") == (200, {"success": True, "settings": first})
     whole = {"a": {"y": 2}, "token": "t", "c": []}
     assert await crew.asks("PUT", SETTINGS, second, token="ci") == (200, {"success": True, "settings": whole})
