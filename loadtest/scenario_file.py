@@ -17,6 +17,7 @@ from msgspec import Struct
 from loadtest import asks_bots
 from loadtest.bot_load import NO_RATE_LIMIT, BotLoad
 from loadtest.calling import LOOPBACK, Calling
+from loadtest.dashboards import Dashboards
 from loadtest.day import Day
 from loadtest.errors import ScenarioError, UsageError
 from loadtest.idle_sessions import MOST_FIRST, IdleSessions, room_for
@@ -36,11 +37,12 @@ from loadtest.specs import (
     Setting,
     SlowConsumers,
     Talk,
+    Watched,
     Webhooks,
 )
 from loadtest.storm import Storm
 
-Load: TypeAlias = RoomLoad | BotLoad | IdleSessions | Storm | Slowness | Calling | Day
+Load: TypeAlias = RoomLoad | BotLoad | Dashboards | IdleSessions | Storm | Slowness | Calling | Day
 
 BUILT_IN: Final = files("loadtest") / "builtin"
 
@@ -117,6 +119,8 @@ def load(name: str, spec: AnySpec) -> Load:
                 settings={**NO_RATE_LIMIT, **settings},
                 aims=aims,
             )
+        case Watched(rate_per_s=rate, members=members):
+            return Dashboards(name=name, members=members, rate_per_s=rate, settings=settings, aims=aims)
         case Idle(sessions=sessions, settle_s=settle_s):
             first = min(max(1, sessions // 10), MOST_FIRST)
             roomy = {**room_for(first + sessions), **settings}

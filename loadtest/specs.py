@@ -53,6 +53,13 @@ class Bots(Spec, frozen=True, kw_only=True, tag="bots"):
     processes: Count | None = None
 
 
+class Watched(Spec, frozen=True, kw_only=True, tag="dashboards"):
+    """A bot writes log lines over REST, and `members` sockets of its owner are shown them over Socket.IO."""
+
+    rate_per_s: Positive
+    members: Annotated[int, Meta(ge=1)] = 200
+
+
 class Idle(Spec, frozen=True, kw_only=True, tag="idle"):
     """`sessions` sign in and say nothing, after a tenth as many (500 at most) that make the hub warm."""
 
@@ -120,10 +127,11 @@ class Mixed(Spec, frozen=True, kw_only=True, tag="mixed"):
     reconnects_per_s: AtLeast0 = 1.0
 
 
-AnySpec: TypeAlias = Talk | Bots | Idle | ReconnectStorm | SlowConsumers | Webhooks | Mixed
+AnySpec: TypeAlias = Talk | Bots | Watched | Idle | ReconnectStorm | SlowConsumers | Webhooks | Mixed
 KINDS: Final[Mapping[str, type[AnySpec]]] = {
     "talk": Talk,
     "bots": Bots,
+    "dashboards": Watched,
     "idle": Idle,
     "reconnect-storm": ReconnectStorm,
     "slow-consumers": SlowConsumers,

@@ -13,16 +13,11 @@ from typing import Final
 
 from loadtest.contest.contestant import Seat, Speaker
 from loadtest.listener import WebSocketListener
+from loadtest.socketio_packets import CONNECTED, OPEN, PING, PONG, connect
 from loadtest.tally import Tally
 from loadtest.walker import TEXT, mark
 from loadtest.wire import client_frame
 
-PATH: Final = "/socket.io/?EIO=4&transport=websocket"
-OPEN: Final = b"0"
-PING: Final = b"2"
-PONG: Final = client_frame(b"3", TEXT)
-CONNECT: Final = client_frame(b"40", TEXT)
-CONNECTED: Final = b"40"
 JOIN_REF: Final = 0  # publishes count from 1
 
 _ACK: Final = re.compile(rb"43([0-9]+)\[")
@@ -65,7 +60,7 @@ class SocketIoSpeaker(WebSocketListener, Speaker):
         elif payload.startswith(CONNECTED):
             self.send(join(self._seat))
         elif payload.startswith(OPEN):
-            self.send(CONNECT)
+            self.send(connect())
         else:
             self.lose(f"unexpected packet {payload[:80]!r}")
 

@@ -16,9 +16,10 @@ from loadtest.contest.installing import SOURCES, first_line, installed, is_insta
 from loadtest.contest.json_talk import JsonSpeaker
 from loadtest.contest.peer_process import PeerProcess, free_port
 from loadtest.contest.rows import count_messages
-from loadtest.contest.socketio_talk import PATH, SocketIoSpeaker
+from loadtest.contest.socketio_talk import SocketIoSpeaker
 from loadtest.measuring import Place
 from loadtest.server_process import ServerProcess
+from loadtest.socketio_packets import PATH
 from loadtest.tally import Tally
 from loadtest.wire import upgrade
 

@@ -56,3 +56,9 @@ def test_every_message_calls_its_bot_once_and_every_reply_is_heard(tmp_path: Pat
     scene = run(tmp_path, "webhooks", seconds=0.5, bots=4, members=3, direct=1, rate_per_s=60, replies="true")["scene"]
     assert scene["calls"] == scene["replies"] == 60 * 0.7
     assert scene["latency"]["count"] == 30
+
+
+def test_every_dashboard_is_shown_every_line(tmp_path: Path) -> None:
+    result = run(tmp_path, "dashboards", seconds=0.5, members=10, rate_per_s=40)
+    assert result["latency"]["count"] == 10 * 20
+    assert result["acks"]["count"] == 20
