@@ -10,7 +10,8 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import ceil
 from multiprocessing.connection import Connection
 from time import monotonic_ns
@@ -30,6 +31,7 @@ D = TypeVar("D", bound=Order)
 
 START_DELAY_NS: Final = 50_000_000
 EASY_PER_S: Final = 100_000.0  # deliveries that one process takes with a third of its core, and in good time
+ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 SILENCE_S: Final = 150.0  # longer than signing in may take, and than a hub may take to work off what it was sent
 
 Wait = Callable[[], object]
@@ -154,29 +156,45 @@ def launch(processes: int, cores: Cores, lead: Callable[[Crew], T], work: Callab
 
     Whatever comes of it here, the others are gone afterwards.
     """
-    # Forked and not spawned: they share what has been read and started so far, and begin at once.
-    context = multiprocessing.get_context("fork")
     fellows: list[Fellow] = []
-    pipes: list[Connection] = []
     try:
-        for number in range(1, processes):
-            near, far = context.Pipe()
-            pipes.append(near)
-            part, core = Part(number, processes), cores.generators[number % len(cores.generators)]
-            process = context.Process(target=_serve, args=(part, core, far, pipes, work), daemon=True)
-            process.start()
-            far.close()  # or its end would not be noticed
-            fellows.append(Fellow(number + 1, process, near))
+        with _signals_held():
+            _fork(fellows, processes, cores, work)
         return lead(Leader(fellows))
     finally:
         for fellow in fellows:
             fellow.end()
 
 
+def _fork(fellows: list[Fellow], processes: int, cores: Cores, work: Callable[[Crew], object]) -> None:
+    """Add the others. Forked and not spawned, they share what has been read and started so far, and begin at once."""
+    context = multiprocessing.get_context("fork")
+    pipes: list[Connection] = []
+    for number in range(1, processes):
+        near, far = context.Pipe()
+        pipes.append(near)
+        part, core = Part(number, processes), cores.generators[number % len(cores.generators)]
+        process = context.Process(target=_serve, args=(part, core, far, pipes, work), daemon=True)
+        process.start()
+        far.close()  # or its end would not be noticed
+        fellows.append(Fellow(number + 1, process, near))
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let signals wait: an interrupt that is raised in what Python itself does around a fork is lost."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve(part: Part, core: int, pipe: Connection, others: list[Connection], work: Callable[[Crew], object]) -> None:
     """Be a worker to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the leader's to act on
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     for other in others:
         other.close()  # while they are open here, the leader's end would not be noticed
     machine.pin(core)

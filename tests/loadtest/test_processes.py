@@ -129,7 +129,6 @@ def test_an_interrupted_run_leaves_nothing_behind(how: signal.Signals) -> None:
 
 def test_processes_whose_leader_is_gone_end_by_themselves() -> None:
     with hubbub_load(*TALK, *changed(seconds=60), "--processes", "2") as run:
-        measuring(run)
         worker, hub = workers(run)[0], [pid for pid in children(run.pid) if is_hub(pid)]
         run.kill()
         until(lambda: gone(worker))
