@@ -131,8 +131,8 @@ AnySpec: TypeAlias = Talk | Bots | Watched | Idle | ReconnectStorm | SlowConsume
 KINDS: Final[Mapping[str, type[AnySpec]]] = {
     "talk": Talk,
     "bots": Bots,
-    "dashboards": Watched,
     "idle": Idle,
+    "dashboards": Watched,
     "reconnect-storm": ReconnectStorm,
     "slow-consumers": SlowConsumers,
     "webhooks": Webhooks,
