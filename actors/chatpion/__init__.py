@@ -1,0 +1,1 @@
+"""What the actors of ChatPion's accounts have in common: values, and ports to what is stored."""

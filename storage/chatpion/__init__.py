@@ -1,0 +1,1 @@
+"""What ChatPion keeps: accounts and their keys, subscribers, messages with their status, broadcasts, flows."""
