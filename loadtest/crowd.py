@@ -14,7 +14,7 @@ from loadtest.session import Session
 from loadtest.swarm import Swarm
 from loadtest.tally import Tally
 from loadtest.timers import Timers
-from protocol.client.backoff import Backoff
+from protocol.backoff import Backoff
 
 AGAIN_S = 0.1
 

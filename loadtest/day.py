@@ -24,7 +24,7 @@ from loadtest.staged import Staged, Table, provision, tables, tokens
 from loadtest.swarm import Swarm
 from loadtest.tally import Tally
 from loadtest.terms import Terms
-from protocol.client.backoff import LONGEST_S
+from protocol.backoff import LONGEST_S
 
 SMALLEST: Final = 3
 

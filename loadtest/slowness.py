@@ -22,7 +22,7 @@ from loadtest.staged import Staged, Table, provision, tables, tokens
 from loadtest.swarm import Swarm
 from loadtest.tally import Tally
 from loadtest.terms import Terms
-from protocol.client.backoff import LONGEST_S
+from protocol.backoff import LONGEST_S
 from protocol.codes import CloseCode
 
 WEIGH_NS = NS // 4

@@ -23,7 +23,7 @@ from uuid import uuid4
 
 import trio
 
-from protocol.client.backoff import Backoff
+from protocol.backoff import Backoff
 from protocol.client.buffer import BufferStatistics, Overflow
 from protocol.client.errors import Interrupted, RequestRefused
 from protocol.client.items import Actor, Conversation, Cursor, Item, Page, Published

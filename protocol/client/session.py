@@ -6,7 +6,7 @@ from typing import Final
 
 import trio
 
-from protocol.client.backoff import Backoff
+from protocol.backoff import Backoff
 from protocol.client.errors import (
     ClientError,
     Closed,
