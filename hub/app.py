@@ -25,32 +25,22 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import trio
 from prometheus_client import CollectorRegistry
 
-from actors.account.actor import account_kind
-from actors.account.helpdesk import helpdesk_kind
 from actors.attendance import Attendance
 from actors.auth.doorman import Doorman
 from actors.auth.guesses import Guesses
-from actors.bot.kind import bot_kind
 from actors.bucket import Rate
-from actors.conversation import Settings, conversation_kind
 from actors.messages.bot import Attend
 from actors.messages.conversation import CommitFailed, Committed
-from actors.ports import Feed, Mailer, Passwords
-from actors.presence.actor import presence_kind
-from actors.runtime import Kind, Refusal, System
-from actors.session.actor import session_kind
-from actors.session.desk import desk_kind
+from actors.ports import Passwords
+from actors.runtime import Refusal, System
 from actors.session.front import Front
 from actors.switchboard import Switchboard
-from actors.view.actor import view_kind
-from actors.webhook.inside import Inside
-from actors.webhook.kind import wake_all, webhook_kind
-from actors.window import Span
+from actors.webhook.kind import wake_all
 from http_edge.dialects.botmanager import LiveFeed
 from http_edge.gateway import Gateway
 from hub.accept import open_listeners
@@ -58,18 +48,15 @@ from hub.clock import WallClock
 from hub.config import Address, Config
 from hub.edge import Edge, Parts, has_sockets, own_addresses, warn_of_unspoken
 from hub.http import HttpListener
+from hub.kinds import Cast, all_kinds
 from hub.mailer import mailer_for
 from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
-from hub.outbound import Client, Guard
-from hub.outbound import Limits as CallLimits
 from hub.output import CredentialsSink
 from hub.passwords import WAITING, Argon2Passwords
 from hub.provision import Answer, provision
 from hub.provision_file import Draft
 from hub.ws import Guests, WsListener
-from protocol.codes import MAX_BODY_CHARS, MAX_INBOUND_BYTES, MAX_PAGE
-from protocol.frames import Limits
 from storage import Keep, Storage, open_storage
 
 log = logging.getLogger("hubbub.app")
@@ -77,8 +64,6 @@ log = logging.getLogger("hubbub.app")
 # What is left of the 10 s that a shutdown may take after `drain_s`: the last HTTP answers, then the storage's end.
 HTTP_DRAIN_S = 0.5
 GIVE_UP_S = 1.8
-# What a call of a webhook may take in all.
-CALL_S = 30.0
 GC_THRESHOLDS = (10_000, 20, 50)
 
 
@@ -195,10 +180,20 @@ class Hub:
         )
         public_url = config.public_url or urls.http
         self.mailer = mailer_for(config.smtp_url, public_url)
-        kinds = _kinds(config, storage, switchboard, clock, meters, doorman)
-        bots = _bots(config, storage, switchboard, self.attendance, feed, doorman, clock, meters)
-        accounts = _accounts(storage, switchboard, doorman, feed, self.mailer, public_url)
-        self.system = System([*kinds, bots, *accounts, _webhooks(config, storage, clock, calls, public_url)])
+        cast = Cast(
+            config=config,
+            storage=storage,
+            switchboard=switchboard,
+            attendance=self.attendance,
+            doorman=doorman,
+            feed=feed,
+            mailer=self.mailer,
+            clock=clock,
+            meters=meters,
+            calls=calls,
+            public_url=public_url,
+        )
+        self.system = System(all_kinds(cast))
         front = Front(
             doorkeeper=doorman,
             switchboard=switchboard,
@@ -286,110 +281,6 @@ class Hub:
         log.info("drained", extra={"seconds": round(trio.current_time() - started, 3)})
 
 
-def _kinds(
-    config: Config,
-    storage: Storage,
-    switchboard: Switchboard,
-    clock: WallClock,
-    meters: HubMeters,
-    doorman: Doorman,
-) -> list[Kind[Any]]:
-    """Return every kind of actor with what it needs of the outside."""
-    return [
-        conversation_kind(
-            log=storage.log,
-            library=storage.library,
-            switchboard=switchboard,
-            clock=clock,
-            numbers=storage.numbers,
-            meters=meters,
-            addresses=storage.addresses,
-            settings=Settings(
-                replay_events=config.replay_events, coalesce_ms=config.coalesce_ms, mailbox_limit=config.mailbox_limit
-            ),
-        ),
-        session_kind(
-            switchboard=switchboard,
-            library=storage.library,
-            clock=clock,
-            limits=_limits(config),
-            presence_members=config.presence_members,
-            heartbeat_ms=round(config.heartbeat_ping_s * 1_000),
-            mailbox_limit=config.mailbox_limit,
-        ),
-        desk_kind(
-            switchboard=switchboard,
-            library=storage.library,
-            accounts=storage.accounts,
-            attachments=storage.attachments,
-            numbers=storage.numbers,
-            doorkeeper=doorman,
-        ),
-        presence_kind(switchboard=switchboard, clock=clock),
-        view_kind(views=storage.views),
-    ]
-
-
-def _bots(
-    config: Config,
-    storage: Storage,
-    switchboard: Switchboard,
-    attendance: Attendance,
-    feed: Feed,
-    doorman: Doorman,
-    clock: WallClock,
-    meters: HubMeters,
-) -> Kind[Any]:
-    """Return the kind of actor that bots are."""
-    return bot_kind(
-        accounts=storage.accounts,
-        managers=storage.people,
-        library=storage.library,
-        commands=storage.commands,
-        presences=storage.presences,
-        switchboard=switchboard,
-        attendance=attendance,
-        feed=feed,
-        revoker=doorman,
-        clock=clock,
-        meters=meters,
-        say_rate=Span(config.aurorialink_rate, config.aurorialink_window_s),
-        command_lease_s=config.command_lease_s,
-        mailbox_limit=config.mailbox_limit,
-    )
-
-
-def _accounts(
-    storage: Storage, switchboard: Switchboard, doorman: Doorman, feed: Feed, mailer: Mailer, public_url: str
-) -> list[Kind[Any]]:
-    """Return the kinds of actors that people manage their accounts by."""
-    people, sessions = storage.people, storage.web_sessions
-    account = account_kind(
-        people=people,
-        sessions=sessions,
-        library=storage.library,
-        switchboard=switchboard,
-        revoker=doorman,
-        feed=feed,
-    )
-    return [account, helpdesk_kind(people=people, sessions=sessions, mailer=mailer, public_url=public_url)]
-
-
-def _webhooks(config: Config, storage: Storage, clock: WallClock, calls: CallCounts, public_url: str) -> Kind[Any]:
-    """Return the kind of actor that calls the webhooks of bots, and goes over their bridges."""
-    timeout_s = config.cordless_timeout_s
-    limits = CallLimits(timeout_s=timeout_s, total_s=max(CALL_S, 2 * timeout_s))
-    return webhook_kind(
-        outbox=storage.outbox,
-        outbound=Client(Guard(config.outbound_allow), limits),
-        attachments=storage.attachments,
-        clock=clock,
-        meters=calls,
-        retry_s=config.webhook_retry_s,
-        inside=Inside(library=storage.library, bridges=storage.bot_settings, base_url=public_url),
-    )
-
-
 class Postman:
     """Brings what became of a commit to its conversation. He is there before the actors are, and after."""
 
@@ -471,17 +362,6 @@ def _tidy_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-
-
-def _limits(config: Config) -> Limits:
-    return Limits(
-        body_chars=MAX_BODY_CHARS,
-        message_bytes=MAX_INBOUND_BYTES,
-        page=MAX_PAGE,
-        publish_rate_per_s=config.publish_rate_per_s,
-        publish_burst=config.publish_burst,
-        devices_per_user=config.devices_per_user,
-    )
 
 
 async def _wait_for(signals: AsyncIterator[int]) -> None:
