@@ -1,9 +1,15 @@
 """What every test may rely on, however the suite was started."""
 
+import os
 import signal
+import sys
 
 
 def pytest_configure() -> None:
-    """Undo what a shell does to its background jobs: a program that inherits an ignored SIGINT is deaf to Ctrl-C."""
+    """Undo what a shell does to its background jobs, and what containers tell Python."""
+    # A program that inherits an ignored SIGINT is deaf to Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A hundred processes of these tests load the same modules: without bytecode each would compile them all.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
