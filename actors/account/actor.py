@@ -149,6 +149,9 @@ class AccountActor(Actor[AnyAccountMessage]):
         self._ports.revoker.revoke(self._who)
         self._ports.feed.disconnect_user(self._id)
         for bot in gone.bots:
+            # At once, and here: whatever becomes of the bot's actor, nothing speaks for it any more.
+            self._ports.revoker.revoke(bot.who)
+            self._ports.feed.disconnect_bot(bot.id)
             self._tell("bot", bot.id, BuryBot(by=bot))
         for conv in convs:
             self._tell("conversation", conv, Leave(by=gone.user))
