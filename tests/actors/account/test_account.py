@@ -6,7 +6,11 @@ import trio
 
 from actors.account.actor import account_kind
 from actors.messages.account import DeleteAccount
+from actors.messages.bot import BuryBot
 from actors.messages.outcomes import Done
+from actors.runtime.actor import Actor
+from actors.runtime.kind import Kind
+from actors.runtime.reply import Reply
 from actors.runtime.system import System
 from actors.switchboard import Switchboard
 from actors.values import Who
@@ -25,7 +29,14 @@ class Revoked:
         self.whose.append(who)
 
 
-async def test_the_sessions_of_a_deleted_owners_bots_end_even_if_no_bot_actor_hears_of_it(autojump_clock: Any) -> None:
+class Failing(Actor[BuryBot]):
+    """A bot that cannot be told."""
+
+    async def receive(self, message: BuryBot, reply: Reply) -> None:
+        raise RuntimeError("out of order")
+
+
+async def test_the_sessions_of_a_deleted_owners_bots_end_even_if_their_actors_fail(autojump_clock: Any) -> None:
     store, feed, revoked = MemoryStore(), FakeFeed(), Revoked()
     owner = store.add_user("alice")
     bot = store.add_bot("ci", owner)
@@ -39,7 +50,8 @@ async def test_the_sessions_of_a_deleted_owners_bots_end_even_if_no_bot_actor_he
         revoker=revoked,
         feed=feed,
     )
-    system = System([kind])  # there is nobody of the kind "bot"
+    bots = Kind(name="bot", factory=lambda context: Failing(), messages=BuryBot, mailbox_limit=1)
+    system = System([kind, bots], on_failure=lambda failure: None)
     async with trio.open_nursery() as nursery:
         await nursery.start(system.run)
         assert await system.ref("account", owner.id).ask(DeleteAccount(by=owner)) == Done()
