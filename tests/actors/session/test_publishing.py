@@ -13,8 +13,9 @@ from protocol.frames import Attachment
 from tests.fakes.stage import Client, Stage
 
 
+# A clock that only a fixture names stays real: pytest-trio looks at what the test itself takes.
 @pytest.fixture
-async def stage(nursery: trio.Nursery, autojump_clock: MockClock) -> Stage:
+async def stage(nursery: trio.Nursery) -> Stage:
     """The usual stage, with real conversations."""
     stage = Stage(scripted=False)
     alice, bob = stage.store.add_user("alice"), stage.store.add_user("bob")
@@ -44,7 +45,7 @@ async def publish(client: Client, ids: list[int], cid: str = "c") -> list[dict[s
     return await client.hears()
 
 
-async def test_the_message_carries_them_in_order(alice: Client, stage: Stage) -> None:
+async def test_the_message_carries_them_in_order(alice: Client, stage: Stage, autojump_clock: MockClock) -> None:
     first, second = await upload(stage, Who("user", 1)), await upload(stage, Who("user", 1), "ä b.txt")
     heard = await publish(alice, [second.id, first.id, second.id])
     (message,) = [frame for frame in heard if frame["t"] == "message"]
@@ -57,14 +58,18 @@ async def test_the_message_carries_them_in_order(alice: Client, stage: Stage) ->
 
 
 @pytest.mark.parametrize("ids", [[99], [1, 99], [2]], ids=["unknown", "one of two", "foreign"])
-async def test_what_is_no_upload_of_ones_own_is_refused_by_name(alice: Client, stage: Stage, ids: list[int]) -> None:
+async def test_what_is_no_upload_of_ones_own_is_refused_by_name(
+    alice: Client, stage: Stage, autojump_clock: MockClock, ids: list[int]
+) -> None:
     await upload(stage, Who("user", 1))
     await upload(stage, Who("user", 2))
     (error,) = await publish(alice, ids)
     assert (error["t"], error["ref"], error["code"], error["field"]) == ("error", 2, "bad_request", "attachments")
 
 
-async def test_a_repetition_is_the_same_message_even_when_its_files_are_gone(alice: Client, stage: Stage) -> None:
+async def test_a_repetition_is_the_same_message_even_when_its_files_are_gone(
+    alice: Client, stage: Stage, autojump_clock: MockClock
+) -> None:
     saved = await upload(stage, Who("user", 1))
     (said,) = [frame for frame in await publish(alice, [saved.id]) if frame["t"] == "ok"]
     (again,) = await publish(alice, [saved.id])
@@ -78,14 +83,16 @@ async def test_a_repetition_is_the_same_message_even_when_its_files_are_gone(ali
     assert (fresh["code"], fresh["field"]) == ("bad_request", "attachments")
 
 
-async def test_a_store_that_does_not_serve_is_temporary(alice: Client, stage: Stage) -> None:
+async def test_a_store_that_does_not_serve_is_temporary(alice: Client, stage: Stage, autojump_clock: MockClock) -> None:
     stage.store.unreadable = True
     (error,) = await publish(alice, [1])
     assert error["code"] == "unavailable"
     assert error["retry_ms"] > 0
 
 
-async def test_files_count_for_the_rate_like_any_publish(alice: Client, stage: Stage) -> None:
+async def test_files_count_for_the_rate_like_any_publish(
+    alice: Client, stage: Stage, autojump_clock: MockClock
+) -> None:
     saved = await upload(stage, Who("user", 1))
     for n in range(6):
         await alice.send(t="publish", ref=n, conv=1, cid=f"c{n}", body="look", attachments=[saved.id])
