@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,7 +15,6 @@ import trio
 
 from tests.dialects.botmanager.accounts.house import House
 from tests.dialects.botmanager.records.desk import CI, SPY, Desk, open_desk
-from tests.fakes.virtual_time import in_virtual_time
 
 ANONYMOUS, STALE, STRANGER, OWNER, ROOT = "anonymous", "stale cookie", "another user", "owner", "administrator"
 BOT, OTHER_BOT, ROTATED = "bot", "another bot", "rotated token"
@@ -43,10 +41,6 @@ FOR_BOTS: Final = {
 FOR_ADMINISTRATORS: Final = {"/api/users", "/api/users/search", "/api/admin/bots"}
 ENDING: Final = {("DELETE", "/api/my-bots/<bot>"), ("POST", "/api/my-bots/<bot>/regenerate-token")}
 """What ends a caller's credentials even with an empty body: tried on a hub of its own."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    in_virtual_time(items, Path(__file__).parent)
 
 
 def places(house: House) -> list[tuple[str, str]]:

@@ -1,18 +1,10 @@
-"""All of it runs in virtual time."""
-
-from pathlib import Path
+"""A hub and what shows it live."""
 
 import pytest
 import trio
 
 from tests.dialects.botmanager.bots.crew import open_crew
 from tests.dialects.botmanager.live.gallery import Gallery
-from tests.fakes.virtual_time import in_virtual_time
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test here a clock that jumps."""
-    in_virtual_time(items, Path(__file__).parent)
 
 
 @pytest.fixture
