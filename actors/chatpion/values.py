@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -168,3 +168,11 @@ class EventHook(Struct, frozen=True, kw_only=True):
     url: str
     events: tuple[str, ...]
     created_at: int
+
+
+class Item(NamedTuple):
+    """What stands in the agenda: the actor of this kind and key is told at `at`. They are told in this order."""
+
+    at: int
+    kind: str
+    key: int
