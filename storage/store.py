@@ -21,6 +21,7 @@ from storage.bot_files import BotFiles
 from storage.bot_settings import BotSettings
 from storage.bot_writes import BotWrites
 from storage.bridge import Bridge, open_bridge
+from storage.chatpion.assembly import ChatPion, Means, assemble
 from storage.commands import Commands
 from storage.database import Database
 from storage.errors import StorageError
@@ -98,6 +99,7 @@ class Storage:
         bot_messages: Records[BotMessage],
         bot_files: BotFiles,
         retention: Retention,
+        chatpion: ChatPion,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -120,6 +122,7 @@ class Storage:
         self.bot_messages = bot_messages
         self.bot_files = bot_files
         self.retention = retention
+        self.chatpion = chatpion
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -238,6 +241,7 @@ async def _assemble(
     accounts = Accounts(bridge, database, vault, logins, writes)
     turn = trio.Lock()
     together = Together(database)
+    means = Means(bridge, database, together, vault, numbers, sql, wording, rooms)
     logs = Records(bridge, database, together, wording, LOGS, keep.logs)
     messages = BotMessages(bridge, database, together, wording, keep.messages)
     return Storage(
@@ -261,5 +265,6 @@ async def _assemble(
         bot_messages=messages,
         bot_files=BotFiles(bridge, database, together),
         retention=Retention([Term(logs, keep.log_days), Term(messages, keep.message_days)], now_ms),
+        chatpion=assemble(means),
         upkeep=upkeep,
     )

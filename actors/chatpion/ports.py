@@ -1,0 +1,174 @@
+"""What ChatPion's accounts need of storage: one protocol a noun, implemented in `storage.chatpion`.
+
+Every write is one transaction and on disk when the call returns. All raise the `PortError` kinds of `actors.ports`:
+then nothing was written. Cancelling a call abandons its answer only. What is asked for with an `account` is never
+another account's: that is as absent as what does not exist. Times are ms since the epoch.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from msgspec import UNSET, Struct, UnsetType
+
+from actors.chatpion.limits import Allowed, Limits, Refused
+from actors.chatpion.values import Account, ApiKey, Item, SocialAccount, SocialSecrets, SocialStatus, Subscriber
+
+
+class Tenants(Protocol):
+    """The accounts."""
+
+    async def account(self, id: int) -> Account | None: ...
+
+    async def by_name(self, name: str) -> Account | None: ...
+
+    async def accounts(self) -> list[Account]:
+        """All, by id."""
+
+    async def create(
+        self, *, name: str, email: str | None = None, plan: str = "free", owner: int | None = None
+    ) -> Account:
+        """Make an account and its bot, which has its name and, if a user is given, that owner. Raises `NameTaken`."""
+
+
+class KeyLogin(NamedTuple):
+    """A key that was presented, and whose it is."""
+
+    key: ApiKey
+    account: Account
+
+
+class MadeKey(NamedTuple):
+    """A new key. The secret is shown this once."""
+
+    key: ApiKey
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"MadeKey(key={self.key!r})"
+
+
+class Keys(Protocol):
+    """The keys of accounts. Stored are keyed hashes."""
+
+    async def login(self, secret: str) -> KeyLogin | None:
+        """Whose key this is; None for one that is none or was revoked."""
+
+    async def create(self, account: int, *, name: str, scopes: Sequence[str]) -> MadeKey:
+        """Make a key. Raises `NameTaken` when the account has a living one of this name."""
+
+    async def revoke(self, account: int, name: str) -> bool:
+        """End the living key of this name; False: there is none."""
+
+    async def keys(self, account: int) -> list[ApiKey]:
+        """All of the account, the revoked too, by id."""
+
+
+class Limiter(Protocol):
+    """How often keys may be used; outlives restarts. Each request is counted once, whatever becomes of it."""
+
+    limits: Limits
+
+    async def take(self, key: int, now: int) -> Allowed | Refused:
+        """Count a request, if there is room for it. It is not on disk yet: `keep` it while the request is served."""
+
+    async def keep(self, key: int) -> None:
+        """Return once every request of the key that was taken before is on disk: only then it may be answered."""
+
+
+class SocialAccounts(Protocol):
+    """Connections to platforms. Secrets are sealed, each for its row."""
+
+    async def list(
+        self, account: int, *, platform: str | None = None, status: SocialStatus | None = None
+    ) -> list[SocialAccount]:
+        """Those of the account, by id."""
+
+    async def connect(
+        self, account: int, *, platform: str, name: str | None, url: str | None, secrets: SocialSecrets, now: int
+    ) -> SocialAccount: ...
+
+    async def social_account(self, id: int) -> SocialAccount | None:
+        """One of whatever account: for what comes from the platform."""
+
+    async def active(self, account: int, platform: str) -> SocialAccount | None:
+        """The one that messages to this platform go by: the active one with the highest id."""
+
+    async def secrets(self, id: int) -> SocialSecrets | None: ...
+
+
+class NewSubscriber(Struct, frozen=True, kw_only=True):
+    """What an upsert gives. None: not given."""
+
+    platform: str
+    platform_id: str
+    name: str | None = None
+    email: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class SubscriberChanges(Struct, frozen=True, kw_only=True):
+    """What an update gives; what is not given stays. Tags and fields replace."""
+
+    name: str | UnsetType | None = UNSET
+    email: str | UnsetType | None = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
+    fields: Mapping[str, Any] | UnsetType = UNSET
+
+
+class Saved(NamedTuple):
+    """A subscriber as it is on disk now, and what became of it."""
+
+    subscriber: Subscriber
+    change: Literal["created", "updated", "unchanged"]
+
+
+class SubscriberPage(NamedTuple):
+    """A page by ascending id; `total` counts all that match."""
+
+    total: int
+    subscribers: list[Subscriber]
+
+
+class Subscribers(Protocol):
+    """Those whom accounts write to. What is deleted is absent, where it is not said otherwise."""
+
+    async def upsert(self, account: Account, new: NewSubscriber, now: int) -> Saved:
+        """Have a subscriber. A new one has its guest user and its conversation with the account's bot at once.
+
+        Of one who is there, name and e-mail are replaced if given, and tags are appended.
+        """
+
+    async def subscriber(self, account: int, id: int) -> Subscriber | None: ...
+
+    async def known(self, account: int, platform: str, platform_id: str) -> Subscriber | None: ...
+
+    async def by_conversation(self, conv: int) -> Subscriber | None:
+        """Whose conversation this is, of whatever account, deleted or not."""
+
+    async def page(
+        self, account: int, *, page: int, limit: int, platform: str | None = None, tag: str | None = None
+    ) -> SubscriberPage: ...
+
+    async def update(self, account: int, id: int, changes: SubscriberChanges, now: int) -> Saved | None: ...
+
+    async def delete(self, account: int, id: int, now: int) -> Subscriber | None:
+        """End it, and what its guest user signs in with; None: there is none. Its messages stay.
+
+        Live sessions of the user are left to whoever calls this: `Doorman.revoke`.
+        """
+
+    async def issue_token(self, account: int, id: int) -> str | None:
+        """Make a further native token of its guest user; None: there is no such subscriber."""
+
+
+class Agenda(Protocol):
+    """What waits for its time. One item at most for each kind and key.
+
+    Items are planned and dropped in the transactions of what they belong to, see `storage.chatpion.agenda`.
+    """
+
+    async def due(self, after: Item | None, now: int, limit: int) -> tuple[list[Item], int | None]:
+        """What is due at `now` behind `after`, at most `limit`, in order; and the first time after `now`."""
+
+    async def left(self, items: Sequence[Item]) -> list[Item]:
+        """Those of these that are still planned for just that time."""
