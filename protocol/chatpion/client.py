@@ -19,9 +19,9 @@ class Client(Endpoints[Object, list[Object], Iterator[Object]]):
     """A client of ChatPion's API at the hub under `base_url`. Several threads may share it.
 
     `timeout_s` bounds the wait for a connection, and each silence of the hub. A GET that fails is tried `retries` times
-    more, after half a second, a second and so on at most; nothing else is. After 429 a call raises RateLimited, or waits
-    for as long as the hub says if that is `rate_wait_s` seconds or less, in all. `sleep` is how it waits, `transport`
-    httpx's way to the network.
+    more, after half a second, a second and so on at most; nothing else is. After 429 a call raises RateLimited, or
+    waits for as long as the hub says if that is `rate_wait_s` seconds or less, in all. `sleep` is how it waits,
+    `transport` httpx's way to the network.
     Raises ValueError for a key or an address that cannot be one.
     """
 
