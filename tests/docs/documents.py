@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 _SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_PROGRAM = re.compile(r"^<!-- run: (\w+) -->\n```(?:python|javascript)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_PROGRAM = re.compile(r"^<!-- run: (\w+) -->\n```(?:python|javascript|php)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 

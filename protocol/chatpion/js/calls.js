@@ -108,7 +108,7 @@ async function reached(method, path, attempt) {
 function rootOf(baseUrl) {
   const url = parsed(baseUrl);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw new TypeError("baseUrl must be the hub's address, such as https://chat.example.com, without a user or a query");
+    throw new TypeError("baseUrl must be the hub's address, such as https://chat.example.com, without user and query");
   }
   return url.href.replace(/\/+$/, '');
 }

@@ -26,7 +26,7 @@ function verifyWebhook(secret, headers, body, { nowS = Date.now() / 1000 } = {})
   return eventOf(id, body);
 }
 
-/** The headers under which a connector posts `body` to `/api/inbound/{social account}`; repeat it under the same `id`. */
+/** The headers under which a connector posts `body` to `/api/inbound/{social account}`; again under the same `id`. */
 function signWebhook(secret, body, { id = `msg_${crypto.randomBytes(20).toString('base64url')}`, nowS } = {}) {
   const timestamp = String(Math.floor(nowS ?? Date.now() / 1000));
   return {
@@ -54,7 +54,7 @@ function header(headers, name) {
 
 function eventOf(id, body) {
   try {
-    const { event, timestamp, data } = JSON.parse(body);
+    const { event, timestamp, data } = JSON.parse(Buffer.from(body).toString());
     if (typeof event === 'string' && data) return { id, event, timestamp, data };
   } catch {
     // No JSON: the same as no event.
