@@ -8,7 +8,7 @@ from actors.chatpion.values import Letter, LetterType, Subscriber
 from actors.messages.outcomes import Outcome
 
 
-class Message(Struct, frozen=True, tag=True, kw_only=True):
+class Message(Struct, frozen=True, tag=True, tag_field="t", kw_only=True):
     """Common part of every message to a subscriber."""
 
 
