@@ -57,7 +57,7 @@ def test_a_good_hub_passes_every_scenario(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_hub_fails_in_the_first_line(scenario: str, fault: str, says: str) -> None:
-    load = ("--rate", "100", "--seconds", "0.2", "--recipients", "2")
+    load = ("--rate", "100", "--seconds", "0.2", "--recipients", "2", "--repeat", "1")
     run = bench(scenario, *load, "--hub", FAKE, fault=fault)
     # On a busy machine the generator may be saturated as well, and says that instead.
     assert (run.returncode, run.stdout.partition(":")[0]) in ((1, "FAILED"), (3, "GENERATOR SATURATED"))
