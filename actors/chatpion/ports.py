@@ -11,7 +11,21 @@ from typing import Any, Literal, NamedTuple, Protocol
 from msgspec import UNSET, Struct, UnsetType
 
 from actors.chatpion.limits import Allowed, Limits, Refused
-from actors.chatpion.values import Account, ApiKey, Item, SocialAccount, SocialSecrets, SocialStatus, Subscriber
+from actors.chatpion.values import (
+    Account,
+    ApiKey,
+    Direction,
+    Event,
+    EventHook,
+    Item,
+    Letter,
+    LetterState,
+    LetterType,
+    SocialAccount,
+    SocialSecrets,
+    SocialStatus,
+    Subscriber,
+)
 
 
 class Tenants(Protocol):
@@ -172,3 +186,141 @@ class Agenda(Protocol):
 
     async def left(self, items: Sequence[Item]) -> list[Item]:
         """Those of these that are still planned for just that time."""
+
+
+class NewLetter(Struct, frozen=True, kw_only=True):
+    """Something to be said to a subscriber. With an `error` it has failed before anything was tried.
+
+    `attachment` without a `file` is a URL that is fetched before it is said. `at` is when it was asked for.
+    """
+
+    account: int
+    subscriber: int
+    platform: str
+    at: int
+    text: str
+    body: str
+    type: LetterType = "text"
+    attachment: str | None = None
+    file: int | None = None
+    error: str | None = None
+    broadcast: int | None = None
+    flow: int | None = None
+
+
+class NewReply(Struct, frozen=True, kw_only=True):
+    """Something that a subscriber said: message `message` of its conversation, at `seq`."""
+
+    account: int
+    subscriber: int
+    platform: str
+    at: int
+    text: str
+    seq: int
+    message: int
+    type: LetterType = "text"
+    file: int | None = None
+
+
+class LetterPage(NamedTuple):
+    """A page by ascending id; `total` counts all that match."""
+
+    total: int
+    letters: list[Letter]
+
+
+class Unfinished(NamedTuple):
+    """A subscriber with messages to be said, or whose marks are ahead of what its messages tell."""
+
+    conv: int
+    user: int
+    received: int
+    read: int
+
+
+class Letters(Protocol):
+    """What is said to subscribers and by them.
+
+    Each step of a message is taken once, in one transaction with its events and what is counted of it; to ask for a
+    step again is harmless. In others' transactions: `storage.chatpion.letters`, `queue` and `hear`.
+    """
+
+    async def queue(self, new: NewLetter) -> Letter:
+        """Have it said, or failed. Of a broadcast the one that its subscriber has already is returned instead.
+
+        What is of a broadcast takes its place in the audience away.
+        """
+
+    async def queued(self, subscriber: int) -> list[Letter]:
+        """Those that are still to be said to the subscriber, in order."""
+
+    async def attached(self, letter: int, file: int) -> None:
+        """Its attachment was fetched, and is this upload of the account's bot."""
+
+    async def sent(self, letter: int, *, seq: int, message: int, at: int) -> Letter:
+        """It is in its conversation, there. For a platform elsewhere it waits from now on for its connector."""
+
+    async def fail(self, letter: int, error: str, at: int) -> Letter:
+        """It will not reach anybody. One that was delivered has not failed any more."""
+
+    async def mark(self, subscriber: int, *, received: int, read: int, at: int) -> list[Letter]:
+        """Up to these `seq`s all of the subscriber's is delivered or read. Returns what is new of that, in order."""
+
+    async def told(self, letter: int, state: Literal["delivered", "read"], at: int) -> Letter | None:
+        """It is delivered, or read, which is both. None: there is no such message."""
+
+    async def hear(self, new: NewReply) -> Letter | None:
+        """Note a reply, and count it. None: that was done before."""
+
+    async def letter(self, account: int, id: int) -> Letter | None:
+        """One that was said, or failed."""
+
+    async def page(
+        self,
+        account: int,
+        *,
+        page: int,
+        limit: int,
+        subscriber: int | None = None,
+        state: LetterState | None = None,
+        direction: Direction | None = "out",
+    ) -> LetterPage:
+        """Those that were said or failed; of both directions for None."""
+
+    async def unfinished(self, after: int, limit: int) -> list[Unfinished]:
+        """Where something is left to be done from an earlier run, by ascending conversation behind `after`."""
+
+
+class MadeHook(NamedTuple):
+    """A new endpoint. The secret is shown this once."""
+
+    hook: EventHook
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"MadeHook(hook={self.hook!r})"
+
+
+class Target(NamedTuple):
+    """Where events go, and what they are signed with."""
+
+    url: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return "Target(…)"
+
+
+class Hooks(Protocol):
+    """Where events of accounts go. In others' transactions: `storage.chatpion.hooks`, `post`. Secrets are sealed."""
+
+    async def create(self, account: int, *, url: str, events: Sequence[Event | Literal["*"]], now: int) -> MadeHook: ...
+
+    async def hooks(self, account: int) -> list[EventHook]:
+        """Those of the account, by id."""
+
+    async def delete(self, account: int, id: int, now: int) -> bool:
+        """End it, with what waits for it; False: there is none."""
+
+    async def target(self, id: int) -> Target | None:
+        """Where its events go today; None: nowhere any more."""
