@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
 
+from actors.chatpion.analytics import Dashboard, Span
 from actors.chatpion.limits import Allowed, Limits, Refused
 from actors.chatpion.values import (
     Account,
@@ -324,3 +325,20 @@ class Hooks(Protocol):
 
     async def target(self, id: int) -> Target | None:
         """Where its events go today; None: nowhere any more."""
+
+
+class Analytics(Protocol):
+    """What dashboards show. Counted in the transactions of what is counted, see `storage.chatpion.tallies`."""
+
+    async def dashboard(self, account: int, asked: Span, platform: str | None, now: int) -> Dashboard:
+        """Count what happened in this span, on one platform or on all for None."""
+
+
+class Links(Protocol):
+    """Links that lead through the hub. They are kept with the text that they stand in, see `storage.chatpion.links`."""
+
+    async def url(self, token: str) -> str | None:
+        """Where a link leads; None: there is no such link."""
+
+    async def clicked(self, token: str, now: int) -> None:
+        """Count a click."""

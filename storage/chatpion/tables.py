@@ -90,6 +90,12 @@ Index(
     unique=True,
     sqlite_where=subscribers.c.deleted_at.is_(None),
 )
+Index(
+    "subscribers_by_end",
+    subscribers.c.account,
+    subscribers.c.deleted_at,
+    sqlite_where=subscribers.c.deleted_at.is_not(None),
+)
 
 # The tags of living subscribers once more, so that a broadcast finds its audience.
 subscriber_tags = Table(

@@ -225,6 +225,12 @@ def _create_partial_indexes() -> None:
         unique=True,
         sqlite_where=sa.text("deleted_at IS NULL"),
     )
+    op.create_index(
+        "subscribers_by_end",
+        "subscribers",
+        ["account", "deleted_at"],
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.create_index("letters_queued", "letters", ["subscriber"], sqlite_where=sa.text("state = 'queued'"))
     op.create_index(
         "letters_open", "letters", ["subscriber", "seq"], sqlite_where=sa.text("state IN ('sent', 'delivered')")

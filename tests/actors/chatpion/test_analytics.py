@@ -43,7 +43,7 @@ def test_a_start_after_the_end_is_no_range() -> None:
         ("2024-01-01", None),
     ):
         with pytest.raises(BadRange, match="start_date must not be after end_date"):
-            span(*bounds, NOON)
+            span(bounds[0], bounds[1], NOON)
 
 
 @pytest.mark.parametrize(
