@@ -31,8 +31,8 @@ from tests.faults.stored import head, is_sound, stored_log
 PUBLISHERS = ("alice", "bob", "carol", "ci")
 LISTENERS = ("alice", "dave", "dave")
 WINDOW = 8
-LONGEST_LOAD_S = 0.5
-LONGEST_START_S = 1.0
+LONGEST_LOAD_S = 0.3
+LONGEST_START_S = 0.7
 """How long a hub lives that dies while it starts, at most."""
 START_DEATHS = 0.15
 UNTOUCHED_STARTS = 0.25
@@ -207,6 +207,7 @@ async def history(reader: Member, conv: int) -> list[Frame]:
 
 def crash(directory: Path, *, kills: int, seed: int) -> Outcome:
     """Run a hub in `directory`, kill it so often, and say what came of it. Raises Stuck and HubFailed."""
+    print(f"seed {seed}")
     with MortalHub(directory, provision=CAST, env=GENEROUS) as hub:
         return asyncio.run(Ordeal(hub, seed=seed).run(kills))
 

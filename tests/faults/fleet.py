@@ -32,8 +32,8 @@ from tests.faults.rest import JsonCaller, Unanswered
 from tests.faults.socket_bot import SocketBot, open_socket_bot
 from tests.faults.stored import database
 
-LEASE_S = 2.0
-SLACK_S = 0.5
+LEASE_S = 3.0
+SLACK_S = 1.5
 """A lease begins when it is on disk, and its bot hears of it later: by so much on a busy machine."""
 QUEUERS = 10
 POLL = 5
@@ -330,6 +330,7 @@ def cast(bots: int) -> dict[str, Any]:
 
 def fleet(directory: Path, *, commands: int, bots: int, kills: int, seed: int) -> Outcome:
     """Run it on a hub in `directory`."""
+    print(f"seed {seed}")
     provision = cast(bots)
     with HubProcess(directory, provision=provision, env=ENV) as hub:
         crew = Fleet(hub, [bot["name"] for bot in provision["bots"]], commands, seed)

@@ -18,7 +18,7 @@ from tests.faults.canaries import exchange, http
 
 AURORIALINK = "/app/bot_api.php?route=api_messenger"
 CALLERS = 6
-WARM_UP_S = 0.4
+PATIENCE_S = 30.0
 REVOKED = 4411
 
 
@@ -37,7 +37,7 @@ class Barrage:
         self.calls: list[Call] = []
         self._call = call
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._go_on, args=(caller,)) for caller in range(callers)]
+        self._threads = [threading.Thread(target=self._go_on, args=(caller,), daemon=True) for caller in range(callers)]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -47,6 +47,26 @@ class Barrage:
         self._over.set()
         for thread in self._threads:
             thread.join()
+
+    def accepted(self) -> set[str]:
+        """The texts that the hub said are committed."""
+        return {call.text for call in self.calls if call.accepted}
+
+    def wait_for_calls(self, since: float) -> None:
+        """Wait until each caller may have made one that began later, or all have given up."""
+        self.wait_until(
+            lambda: (
+                sum(call.began > since for call in self.calls) >= 2 * len(self._threads)
+                or not any(thread.is_alive() for thread in self._threads)
+            )
+        )
+
+    def wait_until(self, so: Callable[[], bool]) -> None:
+        """Look until it is so."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not so():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     def _go_on(self, caller: int) -> None:
         count = 0
@@ -107,18 +127,16 @@ def rotate_under(hub: HubProcess, credential: str, barrage: Barrage) -> None:
     owner.send(t="hello", ref=1, token=hub.token("alice"), device="d")
     assert not isinstance(answer_to(owner, 1), Closed)
     barrage.start()
-    time.sleep(WARM_UP_S)
+    barrage.wait_until(lambda: len(barrage.accepted()) > CALLERS)
     owner.send(t="bot.rotate", ref=2, bot=1, credential=credential)
     answer = answer_to(owner, 2)
     dead = time.monotonic()
-    time.sleep(WARM_UP_S)
+    barrage.wait_for_calls(dead)
     barrage.stop()
     assert not isinstance(answer, Closed)
     assert answer["t"] == "ok", answer
     assert [call for call in barrage.calls if call.began > dead and call.accepted] == []
-    accepted = {call.text for call in barrage.calls if call.accepted}
-    assert len(accepted) > CALLERS
-    assert accepted <= said(owner, hub.conversation("ops"))
+    assert barrage.accepted() <= said(owner, hub.conversation("ops"))
     owner.leave()
 
 
