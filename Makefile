@@ -30,9 +30,10 @@ $(STAMP): pyproject.toml uv.lock .ci/setup
 serve: setup
 	@exec $(VENV)/bin/hubbub serve --provision docs/demo.json --credentials - $(SERVE)
 
-# Two at a time, a file at a time: tests of one file share its hub.
+# Two at a time, a file at a time: tests of one file share its hub. In the order of the files: sorted by how many tests
+# they have, the files of one long test would come last, and a worker would wait for the other's.
 test: setup node asks
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: setup
 	$(VENV)/bin/ruff format --check .
