@@ -238,6 +238,16 @@ outbox = Table(
     Column("body", Text),
     Index("outbox_by_lane", "kind", "receiver", "state", "next_at"),
 )
+# What a call is about, in lanes that keep the order of each object.
+Index(
+    "outbox_by_object",
+    outbox.c.kind,
+    outbox.c.receiver,
+    outbox.c.conv,
+    outbox.c.message,
+    outbox.c.position,
+    sqlite_where=outbox.c.state == "pending",
+)
 Index("outbox_by_bots", outbox.c.conv, outbox.c.kind, outbox.c.seq, sqlite_where=outbox.c.by_bot == 1)
 
 # Who has ever had a client of the AuroriaLink view, and since when.

@@ -58,8 +58,13 @@ class Together:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._after: list[Callable[[], object]] = []
         self._turn = asyncio.Lock()
         self._waiting: deque[Job[Any]] = deque()
+
+    def after_each(self, call: Callable[[], object]) -> None:
+        """Have this called behind every commit, in the connection's thread, before the next transaction begins."""
+        self._after.append(call)
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in a transaction, in the connection's thread, and return what it does once that is on disk.
@@ -77,7 +82,7 @@ class Together:
     async def _commit(self, batch: list[Job[Any]]) -> None:
         error: Exception | None = None
         try:
-            await self._database.hop(partial(_commit, batch))
+            await self._database.hop(partial(_commit, batch, self._after))
         except Exception as failed:  # noqa: BLE001 — whatever it was, those who wait must hear of it
             reason = trouble(failed)
             error = failed if reason is None else StoreUnavailable(reason, RETRY_MS)
@@ -86,7 +91,7 @@ class Together:
             job.error = error or job.error
 
 
-def _commit(batch: list[Job[Any]], connection: sqlite3.Connection) -> None:
+def _commit(batch: list[Job[Any]], after: list[Callable[[], object]], connection: sqlite3.Connection) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
         for job in batch:
@@ -95,3 +100,5 @@ def _commit(batch: list[Job[Any]], connection: sqlite3.Connection) -> None:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+    for call in after:
+        call()

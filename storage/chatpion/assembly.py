@@ -8,6 +8,12 @@ from typing import NamedTuple
 
 from actors.values import Who
 from storage.bridge import Bridge
+from storage.chatpion.hooks import EventHooks, HookRows, Wakes
+from storage.chatpion.letter_rows import LetterReads
+from storage.chatpion.letters import Letters
+from storage.chatpion.routes import Routes
+from storage.chatpion.steps import Steps
+from storage.chatpion.tallies import Tallies
 from storage.commit import Sql
 from storage.database import Database
 from storage.memo import Memo
@@ -33,9 +39,23 @@ class Means(NamedTuple):
 
 @dataclass(frozen=True)
 class ChatPion:
-    """One attribute a port of `actors.chatpion.ports`."""
+    """One attribute a port of `actors.chatpion.ports`; `wakes` tells of lanes in which something waits."""
+
+    hooks: EventHooks
+    letters: Letters
+    wakes: Wakes
 
 
 def assemble(means: Means) -> ChatPion:
     """Make every part."""
-    return ChatPion()
+    bridge, database, together, dialect = means.bridge, means.database, means.together, means.database.dialect
+    wakes = Wakes(bridge)
+    together.after_each(wakes.committed)
+    hooks, tallies = HookRows(dialect, wakes), Tallies(dialect, means.wording)
+    reads = LetterReads(dialect)
+    steps = Steps(dialect, reads, hooks, tallies, Routes(dialect))
+    return ChatPion(
+        hooks=EventHooks(bridge, database, together, means.vault, hooks),
+        letters=Letters(bridge, database, together, reads, steps),
+        wakes=wakes,
+    )

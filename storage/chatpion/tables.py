@@ -139,6 +139,7 @@ letters = Table(
     Index("letters_by_time", "account", "sent_at"),
 )
 Index("letters_queued", letters.c.subscriber, sqlite_where=letters.c.state == "queued")
+Index("letters_heard", letters.c.message, unique=True, sqlite_where=letters.c.direction == "in")
 Index("letters_open", letters.c.subscriber, letters.c.seq, sqlite_where=letters.c.state.in_(("sent", "delivered")))
 Index(
     "letters_of_broadcast",

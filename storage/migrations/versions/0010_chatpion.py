@@ -231,6 +231,13 @@ def _create_partial_indexes() -> None:
         ["account", "deleted_at"],
         sqlite_where=sa.text("deleted_at IS NOT NULL"),
     )
+    op.create_index("letters_heard", "letters", ["message"], unique=True, sqlite_where=sa.text("direction = 'in'"))
+    op.create_index(
+        "outbox_by_object",
+        "outbox",
+        ["kind", "receiver", "conv", "message", "position"],
+        sqlite_where=sa.text("state = 'pending'"),
+    )
     op.create_index("letters_queued", "letters", ["subscriber"], sqlite_where=sa.text("state = 'queued'"))
     op.create_index(
         "letters_open", "letters", ["subscriber", "seq"], sqlite_where=sa.text("state IN ('sent', 'delivered')")
