@@ -147,7 +147,7 @@ class Library(Protocol):
         """Open conversations whose name contains `q`; `members` is left empty."""
 
     async def actors(self, whos: Iterable[Who]) -> dict[Who, Actor]:
-        """Those who exist and have not been deleted, with their names."""
+        """Those who exist and have not been deleted, with their names; guests are not among them."""
 
     async def users(self, q: str, limit: int) -> list[UserView]: ...
 

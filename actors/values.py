@@ -21,7 +21,8 @@ class Who(NamedTuple):
     id: int
 
 
-HubRole = Literal["admin", "user", "bot"]
+HubRole = Literal["admin", "user", "guest", "bot"]
+"""A guest is a user who sees one conversation, and nobody but those who are in it with it."""
 
 
 def direct_key(members: Iterable[Who]) -> str:
@@ -55,9 +56,19 @@ class Caller(Struct, frozen=True):
         return Actor(self.kind, self.id, self.name)
 
     @property
+    def is_guest(self) -> bool:
+        """Whether the caller sees one conversation only."""
+        return self.role == "guest"
+
+    @property
     def rules_hub(self) -> bool:
         """Whether the caller administers the hub."""
         return self.role == "admin"
+
+
+def user_role(stored: str | None) -> HubRole:
+    """The role of a user, as it is stored."""
+    return "admin" if stored == "admin" else "guest" if stored == "guest" else "user"
 
 
 class BotLogin(Struct, frozen=True):

@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import NameTaken
-from actors.values import BotLogin, BotSecrets, Caller, Who
+from actors.values import BotLogin, BotSecrets, Caller, Who, user_role
 from protocol.frames import BotView, Credential, JsonReply, UserView
 from storage import people
 from storage.bearers import Bearer, Bearers
@@ -219,7 +219,7 @@ class Accounts:
 
     async def _bearer(self, credential: Credential, secret: str) -> Bearer | None:
         hashes = self._vault.hashes(credential, secret)
-        bearer = await self._look(lambda raw: self._bearers.find(raw, credential, hashes))
+        bearer = await self._look(lambda raw: self._bearers.find(raw, hashes))
         if bearer is not None and not self._rekeying.is_current(bearer, credential):
             self._rekeying.note(bearer, credential, secret)
         return bearer
@@ -247,7 +247,7 @@ async def _by_username(connection: AsyncConnection, username: str) -> tuple[Call
         users.c.username == username, users.c.deleted_at.is_(None)
     )
     row = (await connection.execute(query)).first()
-    return None if row is None else (Caller("user", row.id, row.name, row.role), row.password_hash)
+    return None if row is None else (Caller("user", row.id, row.name, user_role(row.role)), row.password_hash)
 
 
 async def _password_hash(connection: AsyncConnection, user: int) -> str | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Dialect, and_, bindparam, func, select
 
-from actors.values import Caller, Who
+from actors.values import Caller, Who, user_role
 from protocol.frames import Credential
 from storage.looks import Look
 from storage.models import bots, credentials, users
@@ -50,7 +50,8 @@ class Bearers:
                 table.sealed.is_not(None),
             )
             .select_from(people)
-            .where(table.hash == bindparam("hashed"), table.credential == bindparam("credential")),
+            # The hash is of the kind too. One may have several of a kind, under names of their own.
+            .where(table.hash == bindparam("hashed")),
             dialect,
         )
         self._by_id = Look(select(table.id).where(table.id == bindparam("credential_id")), dialect)
@@ -61,10 +62,10 @@ class Bearers:
             dialect,
         )
 
-    def find(self, raw: sqlite3.Connection, credential: Credential, hashes: Iterable[bytes]) -> Bearer | None:
+    def find(self, raw: sqlite3.Connection, hashes: Iterable[bytes]) -> Bearer | None:
         """Who presents the credential that has one of these hashes."""
         for hashed in hashes:
-            row = self._by_hash.first(raw, hashed=hashed, credential=credential)
+            row = self._by_hash.first(raw, hashed=hashed)
             if row is not None and row[2] is not None:
                 return _bearer(*row)
         return None
@@ -85,8 +86,5 @@ def _owned_by(kind: str, id: ColumnElement[int]) -> ColumnElement[bool]:
 def _bearer(
     kind: str, owner: int, name: str, role: str | None, credential_id: int, key_id: str, is_sealed: int
 ) -> Bearer:
-    if kind == "bot":
-        caller = Caller("bot", owner, name, "bot")
-    else:
-        caller = Caller("user", owner, name, "admin" if role == "admin" else "user")
+    caller = Caller("bot", owner, name, "bot") if kind == "bot" else Caller("user", owner, name, user_role(role))
     return Bearer(caller, credential_id, key_id, bool(is_sealed))

@@ -36,6 +36,12 @@ async def renew(
     return made
 
 
+def further(vault: Vault, owner: Who, credential: Credential) -> tuple[str, dict[str, object]]:
+    """Make one more of a kind that is presented, beside those that there are; return it in plain, and its row."""
+    secret = vault.mint(owner, credential)
+    return secret, _row(vault, owner, credential, secret) | {"credential": f"{credential}:{secrets.token_hex(5)}"}
+
+
 async def keep_anew(connection: AsyncConnection, kept: Mapping[int, Kept]) -> None:
     """Store what is kept of these credentials, by id, in place of what was. One that was rotated since stays so."""
     rows = [

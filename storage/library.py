@@ -120,7 +120,7 @@ class Library:
         return await self._read(lambda connection: open_conversations(connection, q, limit))
 
     async def actors(self, whos: Iterable[Who]) -> dict[Who, Actor]:
-        """Those who exist and have not been deleted, with their names."""
+        """Those who exist and have not been deleted, with their names; guests are not among them."""
         wanted = list(whos)
         return await self._read(lambda connection: people.living(connection, wanted))
 

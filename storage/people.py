@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from actors.values import Caller, Who
+from actors.values import Caller, Who, user_role
 from protocol.frames import Actor, BotView, UserView
 from storage.models import bots, users
 from storage.names import portions
 from storage.rows import DbRow
 from storage.text import SEPARATOR, fold, like_pattern
 
+KNOWN = (users.c.deleted_at.is_(None), users.c.role != "guest")
+"""Which users others may come to know of."""
 USER = (users.c.id, users.c.username, users.c.name, users.c.role)
 BOT = (
     bots.c.id,
@@ -28,13 +30,11 @@ BOT = (
 
 
 async def living(connection: AsyncConnection, whos: Iterable[Who]) -> dict[Who, Actor]:
-    """Those who exist and have not been deleted, with their names."""
+    """Those who exist and have not been deleted, with their names. Guests are nobody's to ask for."""
     wanted = set(whos)
     found: dict[Who, Actor] = {}
     for ids in portions(sorted(who.id for who in wanted if who.kind == "user")):
-        rows = await connection.execute(
-            select(users.c.id, users.c.name).where(users.c.id.in_(ids), users.c.deleted_at.is_(None))
-        )
+        rows = await connection.execute(select(users.c.id, users.c.name).where(users.c.id.in_(ids), *KNOWN))
         found |= {Who("user", row.id): Actor("user", row.id, row.name) for row in rows}
     for ids in portions(sorted(who.id for who in wanted if who.kind == "bot")):
         query = select(bots.c.id, bots.c.name).where(bots.c.id.in_(ids), bots.c.deleted_at.is_(None))
@@ -44,16 +44,18 @@ async def living(connection: AsyncConnection, whos: Iterable[Who]) -> dict[Who, 
 
 async def users_like(connection: AsyncConnection, q: str, limit: int) -> list[UserView]:
     """Users whose name or username contains `q`, by id."""
-    query = select(*USER).where(
-        users.c.search_key.like(like_pattern(fold(q)), escape="\\"), users.c.deleted_at.is_(None)
-    )
+    query = select(*USER).where(users.c.search_key.like(like_pattern(fold(q)), escape="\\"), *KNOWN)
     return [user_view(row) for row in await connection.execute(query.order_by(users.c.id).limit(limit))]
 
 
 async def caller(connection: AsyncConnection, who: Who) -> Caller | None:
     """The user or bot as a caller, unless it was deleted."""
     row = (await connection.execute(_caller_query(who))).first()
-    return None if row is None else Caller(who.kind, who.id, row.name, row.role if who.kind == "user" else "bot")
+    return (
+        None
+        if row is None
+        else Caller(who.kind, who.id, row.name, user_role(row.role) if who.kind == "user" else "bot")
+    )
 
 
 async def bot_view(connection: AsyncConnection, bot: int) -> BotView | None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import Census, Departed, LastAdministrator, Login, NameTaken
@@ -21,7 +21,7 @@ from storage.bridge import Bridge
 from storage.database import Database
 from storage.models import bots, credentials, passes, users
 from storage.numbers import Numbers
-from storage.people import caller, search_key
+from storage.people import KNOWN, caller, search_key
 from storage.rows import DbRow
 from storage.text import like_pattern
 from storage.wall import now_ms
@@ -30,7 +30,7 @@ T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 PROFILE = frozenset({"fullname", "phone", "birthday", "gender"})
-ALIVE = users.c.deleted_at.is_(None)
+ALIVE = and_(*KNOWN)
 
 
 class People:

@@ -28,7 +28,7 @@ from storage.memo import Memo
 from storage.models import bots, conversations, users
 from storage.names import portions
 from storage.numbers import Numbers
-from storage.people import ignores, search_key
+from storage.people import KNOWN, ignores, search_key
 from storage.plan import plan
 from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFile
 from storage.vault import Vault
@@ -231,7 +231,7 @@ class _Errand:
 
     async def _anybody(self, path: str) -> Actor:
         """Who founds a conversation that nobody is in yet: the first administrator of the hub, or the first user."""
-        query = select(users.c.id, users.c.name).where(users.c.deleted_at.is_(None))
+        query = select(users.c.id, users.c.name).where(*KNOWN)
         query = query.order_by(users.c.role != "admin", users.c.id)
         row = (await self._connection.execute(query.limit(1))).first()
         if row is None:

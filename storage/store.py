@@ -11,6 +11,7 @@ from typing import NamedTuple
 import trio
 from sqlalchemy.exc import SQLAlchemyError
 
+from actors.chatpion.ports import KeyLogin
 from actors.ports import PortError
 from actors.values import BotLog, BotLogin, BotMessage, Who
 from storage import sqlite, wall
@@ -230,6 +231,7 @@ async def _assemble(
     await bridge.call(upkeep.prepare)
     rooms: Memo[Who, Sequence[int]] = Memo()
     logins: Memo[bytes, BotLogin] = Memo()
+    keys: Memo[bytes, KeyLogin] = Memo()
     log = Writer(
         bridge, database, sql, report, upkeep.committed, rooms.changed, batch_rows=batch_rows, delay_s=commit_delay_s
     )
@@ -241,7 +243,7 @@ async def _assemble(
     accounts = Accounts(bridge, database, vault, logins, writes)
     turn = trio.Lock()
     together = Together(database)
-    means = Means(bridge, database, together, vault, numbers, sql, wording, rooms)
+    means = Means(bridge, database, together, vault, numbers, sql, wording, rooms, keys)
     logs = Records(bridge, database, together, wording, LOGS, keep.logs)
     messages = BotMessages(bridge, database, together, wording, keep.messages)
     return Storage(
@@ -249,7 +251,7 @@ async def _assemble(
         library=Library(bridge, database, wording, rooms),
         accounts=accounts,
         numbers=numbers,
-        provisioning=Provisioning(bridge, database, vault, numbers, sql, addresses, [rooms, logins]),
+        provisioning=Provisioning(bridge, database, vault, numbers, sql, addresses, [rooms, logins, keys]),
         outbox=Outbox(bridge, database, accounts),
         addresses=addresses,
         attachments=Attachments(bridge, database, shelf.files, max_bytes=shelf.max_bytes, turn=turn),

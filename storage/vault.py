@@ -35,8 +35,8 @@ SEALED_KEY_BYTES: Final = 26
 
 PRESENTED: Final[frozenset[Credential]] = frozenset({"token", "key_access", "bot_key"})
 SHOWN_AGAIN: Final[frozenset[Credential]] = frozenset({"bot_key", "webhook_secret"})
-Purpose = Literal["session", "reset"]
-"""What a pass of the web is for."""
+Purpose = Literal["session", "reset", "api_key"]
+"""What a secret is for that is nobody's credential: a pass of the web, or a key of an account of ChatPion."""
 
 
 def is_shown_again(owner: Who, credential: Credential) -> bool:
@@ -73,7 +73,7 @@ class Vault:
     def mint(self, owner: Who, credential: Credential) -> str:
         """Make a new secret of 160 random bits or more, in the form of its kind."""
         if credential == "webhook_secret":
-            return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+            return self.mint_webhook_secret()
         if credential == "key_access":
             return self._mint_sealed(owner)
         token = _letters()
@@ -91,6 +91,22 @@ class Vault:
         sealed = key.seal(secret.encode(), _about(owner, credential)) if is_shown_again(owner, credential) else None
         return Kept(key.id, hashed, sealed)
 
+    def hash(self, purpose: Purpose, secret: str) -> bytes:
+        """Return what is stored of a secret, under the current master key."""
+        return self._current.hash(purpose, secret)
+
+    def seal_for(self, place: str, secret: str) -> bytes:
+        """Seal a secret under the current master key, for one `place` in the database."""
+        return self._current.seal(secret.encode(), place.encode())
+
+    def unseal_for(self, place: str, key_id: str, sealed: bytes) -> str:
+        """Return the secret. Raises `KeyFileError` when it was sealed for another place, or with another key."""
+        return self._open(key_id, sealed, place.encode(), place)
+
+    def mint_webhook_secret(self) -> str:
+        """Make a new secret that webhooks are signed with, as Standard Webhooks writes it."""
+        return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
     def mint_pass(self) -> str:
         """Make a new secret for a cookie or a link."""
         return _letters()
@@ -101,13 +117,16 @@ class Vault:
 
     def unseal(self, owner: Who, credential: Credential, key_id: str, sealed: bytes) -> str:
         """Return the secret. Raises `KeyFileError` when it was sealed for another owner, kind or key."""
+        return self._open(key_id, sealed, _about(owner, credential), f"{credential} of {owner.kind} {owner.id}")
+
+    def _open(self, key_id: str, sealed: bytes, about: bytes, called: str) -> str:
         key = self._keys.get(key_id)
         if key is None:
-            raise KeyFileError(f"the {credential} of {owner.kind} {owner.id} was sealed with a key that is not here")
+            raise KeyFileError(f"the {called} was sealed with a key that is not here")
         try:
-            return key.open(sealed, _about(owner, credential)).decode()
+            return key.open(sealed, about).decode()
         except InvalidTag:
-            raise KeyFileError(f"the sealed {credential} of {owner.kind} {owner.id} does not open") from None
+            raise KeyFileError(f"the sealed {called} does not open") from None
 
     def sign(self, text: str) -> bytes:
         """Return a signature that nobody makes who does not have the current master key."""
@@ -145,6 +164,11 @@ class _Key:
 def key_id_of(master_key: bytes) -> str:
     """Return what a master key is called where it must not stand itself."""
     return hashlib.sha256(b"hubbub key id" + master_key).hexdigest()[:16]
+
+
+def place(table: str, row: int, column: str) -> str:
+    """What a seal is for that is no user's and no bot's credential."""
+    return f"{table}:{row}:{column}"
 
 
 def _letters() -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Dialect, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.ports import PasswordChanged
-from actors.values import Caller, WebSession
+from actors.values import Caller, WebSession, user_role
 from storage.bridge import Bridge
 from storage.database import Database
 from storage.looks import Look
@@ -148,7 +148,7 @@ class Finding:
             row = self._session.first(raw, hashed=hashed, now=now)
             if row is not None:
                 user, name, role, expires_at = row
-                caller = Caller("user", user, name, "admin" if role == "admin" else "user")
+                caller = Caller("user", user, name, user_role(role))
                 return WebSession(hashed.hex()[:ID_CHARS], caller, expires_at)
         return None
 

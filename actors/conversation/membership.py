@@ -84,7 +84,7 @@ class Membership:
 
     async def join(self, message: Join, reply: Reply) -> None:
         """Let the caller in."""
-        check_joins(self._core.state, message.by.who)
+        check_joins(self._core.state, message.by)
         await self._add(message.by, [message.by.who], reply)
 
     async def add(self, message: AddMembers, reply: Reply) -> None:
@@ -94,13 +94,13 @@ class Membership:
 
     async def leave(self, message: Leave, reply: Reply) -> None:
         """Let the caller out."""
-        check_leaves(self._core.state, message.by.who)
+        check_leaves(self._core.state, message.by)
         self._remove(message.by, [message.by.who], reply)
 
     async def remove(self, message: RemoveMembers, reply: Reply) -> None:
         """Put others out; to put out oneself is to leave."""
         if message.members == [message.by.who]:
-            check_leaves(self._core.state, message.by.who)
+            check_leaves(self._core.state, message.by)
         else:
             check_administers(self._core.state, message.by)
         strangers = [who for who in message.members if not self._core.state.is_member(who)]

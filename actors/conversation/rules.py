@@ -10,22 +10,22 @@ from actors.messages.outcomes import forbidden, not_found
 from actors.values import Caller, Who
 
 
-def is_open_to(state: State, who: Who) -> bool:
-    """Whether somebody who is not in it may see the conversation: users an open one; bots go where they are put."""
-    return state.kind == "open" and who.kind == "user"
+def is_open_to(state: State, caller: Caller) -> bool:
+    """Whether somebody who is not in it may see the conversation: users an open one; others go where they are put."""
+    return state.kind == "open" and caller.kind == "user" and not caller.is_guest
 
 
-def check_takes_part(state: State, who: Who) -> None:
+def check_takes_part(state: State, caller: Caller) -> None:
     """Members publish, react, read and type."""
-    if not state.is_member(who):
-        visible = is_open_to(state, who)
+    if not state.is_member(caller.who):
+        visible = is_open_to(state, caller)
         raise NotDone(forbidden("join the conversation first") if visible else not_found("conversation"))
 
 
-def check_edits(state: State, who: Who, author: Who) -> None:
+def check_edits(state: State, caller: Caller, author: Who) -> None:
     """The author edits, as long as a member."""
-    check_takes_part(state, who)
-    if who != author:
+    check_takes_part(state, caller)
+    if caller.who != author:
         raise NotDone(forbidden("only its author edits a message"))
 
 
@@ -34,20 +34,20 @@ def check_deletes(state: State, caller: Caller, author: Who) -> None:
     who = caller.who
     if caller.rules_hub or state.is_admin(who):
         return
-    check_takes_part(state, who)
+    check_takes_part(state, caller)
     if who != author:
         raise NotDone(forbidden("only its author or an administrator deletes a message"))
 
 
-def check_joins(state: State, who: Who) -> None:
+def check_joins(state: State, caller: Caller) -> None:
     """Every user joins an open conversation."""
-    if not (is_open_to(state, who) or state.is_member(who)):
+    if not (is_open_to(state, caller) or state.is_member(caller.who)):
         raise NotDone(not_found("conversation"))
 
 
-def check_leaves(state: State, who: Who) -> None:
+def check_leaves(state: State, caller: Caller) -> None:
     """Members leave, but not what is there for these members only."""
-    check_joins(state, who)
+    check_joins(state, caller)
     if state.kind == "direct":
         raise NotDone(forbidden("a direct conversation keeps its members"))
 
@@ -61,7 +61,7 @@ def check_adds(state: State, caller: Caller) -> None:
 def check_administers(state: State, caller: Caller) -> None:
     """Administrators rename a conversation and put others out of it."""
     who = caller.who
-    if not state.exists or not (is_open_to(state, who) or state.is_member(who) or caller.rules_hub):
+    if not state.exists or not (is_open_to(state, caller) or state.is_member(who) or caller.rules_hub):
         raise NotDone(not_found("conversation"))
     if state.kind == "direct":
         raise NotDone(forbidden("a direct conversation keeps its members and has no name"))

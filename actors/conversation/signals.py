@@ -49,7 +49,7 @@ class Signals:
         who = message.by.who
         seat = core.state.seats.get(who)
         if seat is None:
-            check_takes_part(core.state, who)
+            check_takes_part(core.state, message.by)
         elif advance(seat, message.received, message.read, self._room.flushed):
             core.receipts.moved(who)
             if message.read:
@@ -66,7 +66,7 @@ class Signals:
         """The caller types, or stopped."""
         core = self._core
         who = message.by.who
-        check_takes_part(core.state, who)
+        check_takes_part(core.state, message.by)
         if message.on:
             core.typists.started(who, self._clock())
         else:

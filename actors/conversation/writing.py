@@ -30,7 +30,7 @@ class Writing:
         """Append a message, unless the same one was said before."""
         core, began = self._core, self._clock()
         who = message.by.who
-        check_takes_part(core.state, who)
+        check_takes_part(core.state, message.by)
         key = CidKey(who, message.cid)
         if self._said_before(key, reply):
             return
@@ -58,17 +58,16 @@ class Writing:
     async def edit(self, message: Edit, reply: Reply) -> None:
         """Replace a message's text."""
         core = self._core
-        who = message.by.who
-        check_takes_part(core.state, who)
+        check_takes_part(core.state, message.by)
         known = await self._known(message.id)
-        check_edits(core.state, who, known.author)
+        check_edits(core.state, message.by, known.author)
         check_still_there(known)
         event = Edited(
             conv=core.conv,
             seq=core.state.head + 1,
             at=core.services.clock.now_ms(),
             id=message.id,
-            by=core.actor(who, message.by.actor),
+            by=core.actor(message.by.who, message.by.actor),
             body=message.body,
             html=html_of(message, core.markup),
         )
@@ -79,7 +78,7 @@ class Writing:
         core = self._core
         who = message.by.who
         if not message.by.rules_hub:
-            check_takes_part(core.state, who)
+            check_takes_part(core.state, message.by)
         known = await self._known(message.id)
         check_deletes(core.state, message.by, known.author)
         if known.deleted:
@@ -98,7 +97,7 @@ class Writing:
         """Put an emoji on a message, or take it off."""
         core = self._core
         who = message.by.who
-        check_takes_part(core.state, who)
+        check_takes_part(core.state, message.by)
         known = await self._known(message.id)
         check_still_there(known)
         if ((who, message.emoji) in known.reactions) == message.on:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from actors.faults import refusal_for
+from actors.messages.outcomes import forbidden
 from actors.messages.session import Frame
 from actors.ports import Accounts, AttachmentStore, Library, Numbers, PortError
 from actors.runtime.actor import Actor, Context
@@ -46,6 +47,9 @@ HANDLERS: Final[dict[type, Callable[[Visit, Any], Awaitable[object]]]] = {
     frames.UpdateUser: users.update,
 }
 
+GUESTS: Final = frozenset({frames.Publish, frames.History, frames.Search, frames.ListConversations})
+"""What guests may ask for: what shows and changes the one conversation that they are in. The rest is for users."""
+
 
 def desk_kind(
     *,
@@ -82,11 +86,16 @@ class Desk(Actor[Frame]):
     async def receive(self, message: Frame, reply: Reply) -> None:
         """Handle one request."""
         visit = Visit(self._context, self._ports, self._session, reply)
-        handler = HANDLERS[type(message.frame)]
         outcome: object
         try:
-            outcome = await handler(visit, message.frame)
+            outcome = await _handled(visit, message.frame)
         except (PortError, RuntimeFault) as fault:
             outcome = refusal_for(fault)
         if outcome is not None:
             reply.answer(outcome)
+
+
+async def _handled(visit: Visit, request: frames.AnyRequest) -> object:
+    if visit.caller.is_guest and type(request) not in GUESTS:
+        return forbidden("guests have their one conversation")
+    return await HANDLERS[type(request)](visit, request)

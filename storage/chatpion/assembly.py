@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from actors.chatpion.ports import KeyLogin
 from actors.values import Who
 from storage.bridge import Bridge
+from storage.chatpion.guests import Guests
 from storage.chatpion.hooks import EventHooks, HookRows, Wakes
+from storage.chatpion.keys import Keys
 from storage.chatpion.letter_rows import LetterReads
 from storage.chatpion.letters import Letters
+from storage.chatpion.links import LinkRows
 from storage.chatpion.routes import Routes
+from storage.chatpion.social import SocialAccounts
 from storage.chatpion.steps import Steps
+from storage.chatpion.subscriber_rows import SubscriberRows
+from storage.chatpion.subscriber_writes import SubscriberWrites
+from storage.chatpion.subscribers import Subscribers
 from storage.chatpion.tallies import Tallies
+from storage.chatpion.tenants import Tenants
+from storage.chatpion.uses import Uses
 from storage.commit import Sql
 from storage.database import Database
 from storage.memo import Memo
@@ -35,12 +45,19 @@ class Means(NamedTuple):
     wording: Wording
     rooms: Memo[Who, Sequence[int]]
     """Who is in which conversations, remembered: to be told of whoever comes to one."""
+    logins: Memo[bytes, KeyLogin]
+    """Whose keys are whose, remembered."""
 
 
 @dataclass(frozen=True)
 class ChatPion:
     """One attribute a port of `actors.chatpion.ports`; `wakes` tells of lanes in which something waits."""
 
+    tenants: Tenants
+    keys: Keys
+    uses: Uses
+    social: SocialAccounts
+    subscribers: Subscribers
     hooks: EventHooks
     letters: Letters
     wakes: Wakes
@@ -53,8 +70,15 @@ def assemble(means: Means) -> ChatPion:
     together.after_each(wakes.committed)
     hooks, tallies = HookRows(dialect, wakes), Tallies(dialect, means.wording)
     reads = LetterReads(dialect)
-    steps = Steps(dialect, reads, hooks, tallies, Routes(dialect))
+    steps = Steps(dialect, reads, hooks, tallies, LinkRows(dialect), Routes(dialect))
+    rows, guests = SubscriberRows(dialect), Guests(dialect, means.numbers, means.vault, means.sql)
+    writes = SubscriberWrites(rows, guests, hooks)
     return ChatPion(
+        tenants=Tenants(bridge, database, means.numbers),
+        keys=Keys(bridge, database, means.vault, means.logins),
+        uses=Uses(bridge, database, together),
+        social=SocialAccounts(bridge, database, means.vault),
+        subscribers=Subscribers(bridge, database, together, means.rooms, rows, writes, guests),
         hooks=EventHooks(bridge, database, together, means.vault, hooks),
         letters=Letters(bridge, database, together, reads, steps),
         wakes=wakes,
