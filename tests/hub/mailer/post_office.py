@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 OK = "250 OK"
+
+
+class _Counter(Controller):
+    """Hangs up before it closes: aiosmtpd's own leaves a connection that is about to end to the collector."""
+
+    def __init__(self, office: PostOffice, **options: Any) -> None:
+        super().__init__(office, **options)
+        self._served: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        self._served.append(super().factory())  # type: ignore[no-untyped-call]
+        return self._served[-1]
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result()
+        self.stop()
+
+    async def _hang_up(self) -> None:
+        for session in self._served:
+            for transport in (session.transport, session._original_transport):
+                if isinstance(transport, asyncio.Transport):
+                    transport.abort()
+        await asyncio.sleep(0)  # for what each of them does in the loop's next turn
 
 
 class PostOffice:
@@ -26,7 +50,7 @@ class PostOffice:
             options |= {"authenticator": self._login, "auth_require_tls": True}
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]  # aiosmtpd cannot tell which one it picked
-        self._controller = Controller(
+        self._controller = _Counter(
             self, hostname="127.0.0.1", port=self.port, ssl_context=tls, tls_context=starttls, **options
         )
 
@@ -37,7 +61,7 @@ class PostOffice:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._controller.stop()
+        self._controller.close()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 — aiosmtpd's name
         answer = self.says.pop(0) if self.says else OK

@@ -16,6 +16,7 @@ from hub.outbound import Client, Guard, Limits
 from tests.hub.outbound.server import Behaviour, drips, head, says, serving, silence, writes
 
 QUICK = Limits(timeout_s=0.15, total_s=0.5)
+PATIENT = Limits()
 LOOPBACK = Guard([ip_network("127.0.0.0/8")])
 MIB = 2**20
 
@@ -28,14 +29,14 @@ class Came(NamedTuple):
     body: bytes
 
 
-async def call(url: str, limits: Limits = QUICK, tls: ssl.SSLContext | None = None, **headers: str) -> Came:
+async def call(url: str, limits: Limits = PATIENT, tls: ssl.SSLContext | None = None, **headers: str) -> Came:
     async with Client(LOOPBACK, limits, tls=tls).post(url, headers, b"ping") as answer:
         async with aclosing(answer.chunks()) as chunks:
             body = b"".join([chunk async for chunk in chunks])
         return Came(answer.status, answer.content_type, body)
 
 
-async def call_one(behaviour: Behaviour, limits: Limits = QUICK) -> Came:
+async def call_one(behaviour: Behaviour, limits: Limits = PATIENT) -> Came:
     """Call a server that is there for this one call."""
     async with serving(behaviour) as server:
         try:
@@ -127,18 +128,18 @@ async def test_a_body_that_does_not_unpack_is_an_error(encoding: str, packed: by
 
 async def test_who_never_answers_took_too_long() -> None:
     with pytest.raises(TookTooLong):
-        await call_one(silence)
+        await call_one(silence, QUICK)
 
 
 async def test_who_stops_in_the_middle_took_too_long() -> None:
     with pytest.raises(TookTooLong):
-        await call_one(drips([head(200, content_length=10), b"x", *[b""] * 10], 0.1))
+        await call_one(drips([head(200, content_length=10), b"x", *[b""] * 10], 0.1), QUICK)
 
 
 async def test_a_drip_is_cut_at_the_deadline_for_all() -> None:
     began = trio.current_time()
     with pytest.raises(TookTooLong):
-        await call_one(drips([head(200, content_length=100), *[b"x"] * 100], 0.05))
+        await call_one(drips([head(200, content_length=100), *[b"x"] * 100], 0.05), QUICK)
     assert 0.45 < trio.current_time() - began < 2
 
 
@@ -164,7 +165,7 @@ async def test_who_takes_no_connection_took_too_long() -> None:
                 nursery.start_soon(hang, port)
             await trio.sleep(0.05)
             with pytest.raises(TookTooLong):
-                await call(f"http://127.0.0.1:{port}/")
+                await call(f"http://127.0.0.1:{port}/", QUICK)
             nursery.cancel_scope.cancel()
 
 
@@ -182,7 +183,7 @@ async def test_whoever_is_cancelled_leaves_no_connection_behind() -> None:
         left.set()
 
     async with serving(watch) as server, trio.open_nursery() as nursery:
-        nursery.start_soon(call, server.url(), Limits())
+        nursery.start_soon(call, server.url())
         await asked.wait()
         nursery.cancel_scope.cancel()
         with trio.CancelScope(shield=True):
@@ -201,7 +202,7 @@ async def test_nobody_is_there() -> None:
 
 async def test_a_name_that_does_not_resolve() -> None:
     with pytest.raises(Unreachable):
-        await call("http://hub.invalid/", Limits())
+        await call("http://hub.invalid/")
 
 
 @pytest.mark.parametrize("behaviour", [writes(), writes(b"SSH-2.0-OpenSSH\r\n"), writes(head(200, content_length=9))])
@@ -213,14 +214,14 @@ async def test_half_an_answer_is_an_error(behaviour: Behaviour) -> None:
 async def test_tls_with_a_certificate_of_nobody_fails(authority: trustme.CA) -> None:
     async with serving(says(200, b"x"), tls=certified(authority, "127.0.0.1")) as server:
         with pytest.raises(TlsFailed):
-            await call(server.url(), Limits())
+            await call(server.url())
     assert server.requests == []
 
 
 async def test_tls_with_a_certificate_of_somebody_else_fails(authority: trustme.CA) -> None:
     async with serving(says(200, b"x"), tls=certified(authority, "other.example")) as server:
         with pytest.raises(TlsFailed):
-            await call(server.url(), Limits(), trusting(authority))
+            await call(server.url(), tls=trusting(authority))
 
 
 async def test_tls_with_a_server_that_speaks_none_fails() -> None:
@@ -235,7 +236,7 @@ async def test_tls_works_by_the_name_of_the_url(authority: trustme.CA) -> None:
         return ["127.0.0.1"]
 
     async with serving(says(200, b"secret"), tls=certified(authority, "bot.example")) as server:
-        client = Client(LOOPBACK, QUICK, resolve=resolve, tls=trusting(authority))
+        client = Client(LOOPBACK, PATIENT, resolve=resolve, tls=trusting(authority))
         async with client.post(server.url(host="bot.example"), {}, b"") as answer:
             assert answer.status == 200
     assert server.requests[0].headers["host"] == f"bot.example:{server.port}"
@@ -251,7 +252,7 @@ async def test_what_is_no_url_is_not_called(url: str) -> None:
 
 
 async def test_ten_megabytes_are_taken() -> None:
-    came = await call_one(says(200, b"x" * (10 * MIB)), Limits())
+    came = await call_one(says(200, b"x" * (10 * MIB)))
     assert len(came.body) == 10 * MIB
 
 
@@ -271,7 +272,7 @@ async def test_eleven_megabytes_are_cut_off() -> None:
             sent += MIB // 16
 
     with pytest.raises(TooLarge):
-        await call_one(pour, Limits())
+        await call_one(pour)
     assert sent < 11 * MIB
 
 
@@ -279,7 +280,7 @@ async def test_a_bomb_is_cut_off_before_it_is_in_memory() -> None:
     bomb = gzip.compress(b"\0" * (64 * MIB))
     assert len(bomb) < 100_000
     with pytest.raises(TooLarge):
-        await call_one(says(200, bomb, Content_Encoding="gzip"), Limits())
+        await call_one(says(200, bomb, Content_Encoding="gzip"))
 
 
 async def test_a_bomb_is_unpacked_in_small_pieces() -> None:
