@@ -12,7 +12,7 @@ from actors.ports import Accounts, Passwords
 from hub.provision_file import Draft, UserDraft
 from storage import NewUser, ProvisionFile, Storage
 
-SECRETS = frozenset({"token", "key_access", "bot_key", "webhook_secret"})
+SECRETS = frozenset({"token", "key_access", "bot_key", "webhook_secret", "api_keys"})
 
 
 class Answer(NamedTuple):
@@ -32,7 +32,7 @@ async def provision(storage: Storage, draft: Draft, passwords: Passwords, *, rot
     A user who exists keeps its password. With `rotate` all users and bots of the file get new secrets.
     """
     users = await _hashed(draft.users, storage.accounts, passwords)
-    file = ProvisionFile(users=users, bots=draft.bots, conversations=draft.conversations)
+    file = ProvisionFile(users=users, bots=draft.bots, conversations=draft.conversations, accounts=draft.accounts)
     return Answer(await storage.provisioning.provision(file, rotate=rotate))
 
 

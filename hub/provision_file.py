@@ -13,14 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from actors.chatpion.scopes import SCOPES
 from hub.config.kinds import Choice, Kind, ListOf, Text, Url
-from storage import NewBot, NewConversation, NewUser
+from storage import NewAccount, NewBot, NewConversation, NewKey, NewUser
 
 NAME = Text("a name of 1 to 100 printable characters", maximum=100)
 USERNAME = Text("a name of 1 to 100 printable characters without spaces", maximum=100, spaces=False)
 NAMES = ListOf(NAME, maximum=100_000)
+EMAIL = Text("an email address", maximum=254, spaces=False)
 HTTP_URL = Url(("http", "https"))
-LATER = ("accounts", "companies")
+LATER = ("companies",)
 
 
 class ProvisionFileError(Exception):
@@ -44,6 +46,7 @@ class Draft:
     users: tuple[UserDraft, ...] = ()
     bots: tuple[NewBot, ...] = ()
     conversations: tuple[NewConversation, ...] = ()
+    accounts: tuple[NewAccount, ...] = ()
 
 
 class Field(NamedTuple):
@@ -53,12 +56,28 @@ class Field(NamedTuple):
     default: Any = ...
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A list of tables, each with these fields."""
+
+    fields: Mapping[str, Field]
+    expected: str = "a list of tables (in JSON: of objects)"
+
+    def parse(self, text: str) -> Any:
+        return json.loads(text)
+
+    def read(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            raise TypeError
+        return value
+
+
 USER = {
     "username": Field(USERNAME),
     "password": Field(Text("a text of 1 to 1024 characters", maximum=1_024, printable=False), None),
     "role": Field(Choice(("admin", "user")), "user"),
     "fullname": Field(NAME, None),
-    "email": Field(Text("an email address", maximum=254, spaces=False), None),
+    "email": Field(EMAIL, None),
 }
 BOT = {
     "name": Field(NAME),
@@ -75,7 +94,15 @@ CONVERSATION = {
     "members": Field(NAMES, ()),
     "bots": Field(NAMES, ()),
 }
-SECTIONS = {"users": USER, "bots": BOT, "conversations": CONVERSATION}
+KEY = {"name": Field(NAME), "scopes": Field(ListOf(Choice(SCOPES)), ("*",))}
+ACCOUNT = {
+    "name": Field(NAME),
+    "email": Field(EMAIL, None),
+    "plan": Field(NAME, "free"),
+    "owner": Field(USERNAME, None),
+    "api_keys": Field(Entries(KEY), ()),
+}
+SECTIONS = {"users": USER, "bots": BOT, "conversations": CONVERSATION, "accounts": ACCOUNT}
 
 
 def parse(data: bytes) -> Draft:
@@ -85,14 +112,21 @@ def parse(data: bytes) -> Draft:
     users = _section(table, "users")
     bots = _section(table, "bots")
     conversations = _section(table, "conversations")
+    accounts = _section(table, "accounts")
     _check_unique("users", "username", users)
     _check_unique("bots", "name", bots)
     _check_unique("conversations", "name", conversations)
+    _check_unique("accounts", "name", accounts)
     return Draft(
         tuple(UserDraft(user=NewUser(**entry), password=password) for password, entry in map(_part_password, users)),
         tuple(NewBot(**entry) for entry in bots),
         tuple(NewConversation(**entry) for entry in conversations),
+        tuple(map(_account, accounts)),
     )
+
+
+def _account(entry: dict[str, Any]) -> NewAccount:
+    return NewAccount(**entry | {"api_keys": tuple(NewKey(**key) for key in entry["api_keys"])})
 
 
 def _table(data: bytes) -> dict[str, Any]:
@@ -140,19 +174,26 @@ def _value(table: Mapping[str, Any], key: str, field: Field, where: str) -> Any:
         if field.default is ...:
             raise ProvisionFileError(f"{where}: is missing; expected {field.kind.expected}")
         return field.default
-    if field.kind is NAMES and isinstance(value, list):
-        return _names(value, where)
-    return _read(field.kind, value, where)
+    if isinstance(field.kind, ListOf) and isinstance(value, list):
+        return _list(field.kind.entry, value, where)
+    value = _read(field.kind, value, where)
+    return _entries(field.kind, value, where) if isinstance(field.kind, Entries) else value
 
 
-def _names(values: list[Any], where: str) -> tuple[str, ...]:
-    names: dict[str, None] = {}
+def _list(kind: Kind, values: list[Any], where: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
     for index, value in enumerate(values):
-        name = _read(NAME, value, f"{where}[{index}]")
-        if name in names:
-            raise ProvisionFileError(f"{where}[{index}]: {name!r} stands in the list already")
-        names[name] = None
-    return tuple(names)
+        entry = _read(kind, value, f"{where}[{index}]")
+        if entry in found:
+            raise ProvisionFileError(f"{where}[{index}]: {entry!r} stands in the list already")
+        found[entry] = None
+    return tuple(found)
+
+
+def _entries(kind: Entries, values: list[Any], where: str) -> tuple[dict[str, Any], ...]:
+    entries = [_entry(value, kind.fields, f"{where}[{index}]") for index, value in enumerate(values)]
+    _check_unique(where, "name", entries)
+    return tuple(entries)
 
 
 def _read(kind: Kind, value: Any, where: str) -> Any:

@@ -11,7 +11,7 @@ Implements the ports of `actors.ports`. Inside, from the edge to the disk: `writ
 from storage.errors import KeyFileError, ProvisionError, SchemaTooNew, StorageError
 from storage.keyring import Rotation
 from storage.offline import begin_epochs, rotate_master_key, set_role
-from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFile
+from storage.provision_file import NewAccount, NewBot, NewConversation, NewKey, NewUser, ProvisionFile
 from storage.statistics import Buckets, StorageStatistics
 from storage.store import Keep, Storage, open_storage
 
@@ -19,8 +19,10 @@ __all__ = [
     "Buckets",
     "Keep",
     "KeyFileError",
+    "NewAccount",
     "NewBot",
     "NewConversation",
+    "NewKey",
     "NewUser",
     "ProvisionError",
     "ProvisionFile",

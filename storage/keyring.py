@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.bridge import Bridge
+from storage.chatpion import rekeying
 from storage.credentials import key_ids, reseal
 from storage.database import Database
 from storage.errors import KeyFileError
@@ -38,11 +39,11 @@ async def open_vault(bridge: Bridge, database: Database, path: Path, *, may_make
 
     A file that is not there is made, if nothing in the database needs it and `may_make`. Raises `KeyFileError`.
     """
-    needed = await bridge.call(lambda: database.read(key_ids))
+    needed = await bridge.call(lambda: database.read(_needed))
     vault = Vault(_read_or_make(path, needed, may_make=may_make))
     _check_complete(path, needed, vault)
     if needed - {vault.key_id}:
-        await bridge.call(lambda: database.write(partial(reseal, vault=vault)))
+        await bridge.call(lambda: database.write(partial(_reseal, vault=vault)))
     return vault
 
 
@@ -53,7 +54,7 @@ async def rotate(bridge: Bridge, database: Database, path: Path, *, forget: bool
     from there. Raises `KeyFileError` and `StoreUnavailable`.
     """
     keys = _read(path)
-    needed = await bridge.call(lambda: database.read(key_ids))
+    needed = await bridge.call(lambda: database.read(_needed))
     if not forget:
         _check_complete(path, needed, Vault(keys))
         keys = [new_key(), *keys]
@@ -68,13 +69,26 @@ async def rotate(bridge: Bridge, database: Database, path: Path, *, forget: bool
 
 async def _move(connection: AsyncConnection, *, vault: Vault, forget: bool) -> tuple[int, set[str], int]:
     """Seal anew; return how many credentials were ended, which keys are still needed, for how many of them."""
-    await reseal(connection, vault)
+    await _reseal(connection, vault)
     others = credentials.c.key_id != vault.key_id
-    ended = (await connection.execute(delete(credentials).where(others))).rowcount if forget else 0
-    if forget:
-        await connection.execute(delete(passes).where(passes.c.key_id != vault.key_id))
-    waiting = await connection.execute(select(func.count()).select_from(credentials).where(others))
-    return ended, await key_ids(connection), waiting.scalar_one()
+    ended = await _forget(connection, vault) if forget else 0
+    waiting = (await connection.execute(select(func.count()).select_from(credentials).where(others))).scalar_one()
+    return ended, await _needed(connection), waiting + await rekeying.waiting(connection, vault)
+
+
+async def _forget(connection: AsyncConnection, vault: Vault) -> int:
+    ended = await connection.execute(delete(credentials).where(credentials.c.key_id != vault.key_id))
+    await connection.execute(delete(passes).where(passes.c.key_id != vault.key_id))
+    return ended.rowcount + await rekeying.forget(connection, vault)
+
+
+async def _reseal(connection: AsyncConnection, vault: Vault) -> None:
+    await reseal(connection, vault)
+    await rekeying.reseal(connection, vault)
+
+
+async def _needed(connection: AsyncConnection) -> set[str]:
+    return await key_ids(connection) | await rekeying.key_ids(connection)
 
 
 def _check_complete(path: Path, needed: set[str], vault: Vault) -> None:

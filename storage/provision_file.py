@@ -45,9 +45,29 @@ class NewConversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A key of an account of ChatPion to be."""
+
+    name: str
+    scopes: Sequence[str] = ("*",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account of ChatPion to be; `owner` is the username of who owns its bot."""
+
+    name: str
+    email: str | None = None
+    plan: str = "free"
+    owner: str | None = None
+    api_keys: Sequence[NewKey] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionFile:
     """One file."""
 
     users: Sequence[NewUser] = ()
     bots: Sequence[NewBot] = ()
     conversations: Sequence[NewConversation] = ()
+    accounts: Sequence[NewAccount] = ()

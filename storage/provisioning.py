@@ -1,4 +1,4 @@
-"""Carries a provisioning file out: users, bots and conversations, all of it in one transaction or nothing.
+"""Carries a provisioning file out: users, bots, conversations and accounts, all of it in one transaction or nothing.
 
 Names are the keys: who or what exists under its name is left as it is, and so the same file may be carried out again.
 Source: docs/reference/provisioning.md.
@@ -20,6 +20,7 @@ from storage.accounts import BOT_CREDENTIALS
 from storage.addresses import Addresses
 from storage.batch import Group
 from storage.bridge import Bridge
+from storage.chatpion.provisioning import AccountErrand
 from storage.commit import Sql
 from storage.credentials import renew
 from storage.database import Database
@@ -34,7 +35,7 @@ from storage.provision_file import NewBot, NewConversation, NewUser, ProvisionFi
 from storage.vault import Vault
 
 Known = dict[str, Actor]
-Entries = dict[str, dict[str, int | str]]
+Entries = dict[str, dict[str, Any]]
 Answer = dict[str, Entries]
 
 
@@ -69,6 +70,7 @@ class Provisioning:
         _check_unique("users", "email", [new.email for new in file.users], folded=True)
         _check_unique("bots", "name", [new.name for new in file.bots])
         _check_unique("conversations", "name", [new.name for new in file.conversations])
+        _check_unique("accounts", "name", [new.name for new in file.accounts])
 
         async def carry_out(connection: AsyncConnection) -> Answer:
             return await _Errand(connection, self._vault, self._numbers, self._sql, rotate).carry_out(file)
@@ -108,12 +110,24 @@ class _Errand:
         rooms: Entries = {}
         for place, new in enumerate(file.conversations):
             rooms[new.name] = {"id": await self._conversation(new, f"conversations[{place}]")}
+        accounts = await self._accounts(file)
         usernames, bot_names = [new.username for new in file.users], [new.name for new in file.bots]
         return {
             "users": await self._entries(self._users, usernames, {new.username for new in new_users}, ("token",)),
             "bots": await self._entries(self._bots, bot_names, new_bots, BOT_CREDENTIALS),
             "conversations": rooms,
+        } | accounts
+
+    async def _accounts(self, file: ProvisionFile) -> Answer:
+        """The section of accounts, if there is any in the file."""
+        owners = {
+            new.owner: _found(self._users, new.owner, f"accounts[{place}].owner", "user").id
+            for place, new in enumerate(file.accounts)
+            if new.owner is not None
         }
+        errand = AccountErrand(self._connection, self._vault, self._numbers, rotate=self._rotate, now=self._now)
+        made = await errand.carry_out(file.accounts, owners)
+        return {"accounts": made} if made else {}
 
     async def _known(self, names: list[str]) -> Known:
         """Those of the usernames that somebody has already."""
@@ -261,6 +275,7 @@ def _check_unique(section: str, key: str, names: Iterable[str | None], *, folded
 def _usernames(file: ProvisionFile) -> list[str]:
     names = [new.username for new in file.users]
     names += [new.owner for new in file.bots if new.owner is not None]
+    names += [new.owner for new in file.accounts if new.owner is not None]
     names += [name for new in file.conversations for name in new.members]
     return sorted(set(names))
 

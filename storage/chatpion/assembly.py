@@ -72,7 +72,7 @@ def assemble(means: Means) -> ChatPion:
     reads = LetterReads(dialect)
     steps = Steps(dialect, reads, hooks, tallies, LinkRows(dialect), Routes(dialect))
     rows, guests = SubscriberRows(dialect), Guests(dialect, means.numbers, means.vault, means.sql)
-    writes = SubscriberWrites(rows, guests, hooks)
+    writes = SubscriberWrites(rows, guests, hooks, tallies)
     return ChatPion(
         tenants=Tenants(bridge, database, means.numbers),
         keys=Keys(bridge, database, means.vault, means.logins),

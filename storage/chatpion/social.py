@@ -12,6 +12,7 @@ from actors.chatpion.values import SocialAccount, SocialSecrets, SocialStatus
 from storage.bridge import Bridge
 from storage.chatpion.tables import social_accounts
 from storage.database import Database
+from storage.errors import KeyFileError
 from storage.rows import DbRow
 from storage.vault import Vault, place
 
@@ -68,7 +69,7 @@ class SocialAccounts:
         return await self._first(select(*COLUMNS).where(*mine).order_by(ROW.id.desc()).limit(1))
 
     async def secrets(self, id: int) -> SocialSecrets | None:
-        """What the connection signs and checks with."""
+        """What the connection signs and checks with; None: there is none, or it went with its master key."""
         query = select(ROW.key_id, *(ROW[name] for name in SECRETS)).where(ROW.id == id)
 
         async def work(connection: AsyncConnection) -> Any:
@@ -77,12 +78,11 @@ class SocialAccounts:
         row = await self._read(work)
         if row is None:
             return None
-        opened = {
-            name: self._vault.unseal_for(_place(id, name), row.key_id, row._mapping[name])
-            for name in SECRETS
-            if row._mapping[name] is not None
-        }
-        return SocialSecrets(**opened)
+        sealed = {name: row._mapping[name] for name in SECRETS if row._mapping[name] is not None}
+        try:
+            return SocialSecrets(**{name: self._opened(id, row.key_id, name, sealed[name]) for name in sealed})
+        except KeyFileError:
+            return None
 
     def _row(self, made: SocialAccount, secrets: SocialSecrets) -> dict[str, Any]:
         row = {each.name: getattr(made, each.name) for each in COLUMNS}
@@ -91,6 +91,9 @@ class SocialAccounts:
 
     def _sealed(self, id: int, name: str, secret: str | None) -> bytes | None:
         return None if secret is None else self._vault.seal_for(_place(id, name), secret)
+
+    def _opened(self, id: int, key_id: str, name: str, sealed: bytes) -> str:
+        return self._vault.unseal_for(_place(id, name), key_id, sealed)
 
     async def _first(self, query: Select[Any]) -> SocialAccount | None:
         found = await self._read(lambda connection: _all(connection, query))

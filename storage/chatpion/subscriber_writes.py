@@ -15,15 +15,17 @@ from actors.chatpion.values import Account, Event, Subscriber
 from storage.chatpion.guests import Guests, guest_name
 from storage.chatpion.hooks import HookRows
 from storage.chatpion.subscriber_rows import SubscriberRows
+from storage.chatpion.tallies import Tallies
 
 
 class SubscriberWrites:
-    """Writes, and posts the event of it."""
+    """Writes, posts the event of it, and has it counted."""
 
-    def __init__(self, rows: SubscriberRows, guests: Guests, hooks: HookRows) -> None:
+    def __init__(self, rows: SubscriberRows, guests: Guests, hooks: HookRows, tallies: Tallies) -> None:
         self._rows = rows
         self._guests = guests
         self._hooks = hooks
+        self._tallies = tallies
 
     def found(self, raw: sqlite3.Connection, account: Account, new: NewSubscriber, at: int) -> Subscriber:
         """Make a subscriber, its guest and its conversation."""
@@ -42,6 +44,7 @@ class SubscriberWrites:
             subscribed_at=at,
         )
         self._rows.insert(raw, made)
+        self._tallies.count(raw, account.id, made.platform, "subscribed", at)
         self._post(raw, "subscriber.created", made, at)
         return made
 
@@ -58,6 +61,7 @@ class SubscriberWrites:
         """Have it be deleted, and its guest with its tokens; return it as it is then."""
         self._rows.end(raw, subscriber, at)
         self._guests.end(raw, subscriber.user, at)
+        self._tallies.count(raw, subscriber.account, subscriber.platform, "unsubscribed", at)
         return replace(subscriber, deleted_at=at)
 
     def _post(self, raw: sqlite3.Connection, event: Event, subscriber: Subscriber, at: int) -> None:
