@@ -473,6 +473,9 @@ class OutboundAnswer(Protocol):
 class Outbound(Protocol):
     """Calls of servers that are not ours."""
 
+    def get(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[OutboundAnswer]:
+        """Ask for what is there. As `post` otherwise."""
+
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AbstractAsyncContextManager[OutboundAnswer]:
         """Send a request. Raises `OutboundError`. The connection ends with the block; so does its deadline."""
 

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from actors.chatpion.analytics import Dashboard, Span
 from actors.chatpion.limits import Allowed, Limits, Refused
+from actors.chatpion.links import Link
 from actors.chatpion.values import (
     Account,
     ApiKey,
@@ -192,7 +193,8 @@ class Agenda(Protocol):
 class NewLetter(Struct, frozen=True, kw_only=True):
     """Something to be said to a subscriber. With an `error` it has failed before anything was tried.
 
-    `attachment` without a `file` is a URL that is fetched before it is said. `at` is when it was asked for.
+    `attachment` without a `file` is a URL that is fetched before it is said. `at` is when it was asked for. `links` are
+    those in the body that lead through the hub.
     """
 
     account: int
@@ -207,6 +209,7 @@ class NewLetter(Struct, frozen=True, kw_only=True):
     error: str | None = None
     broadcast: int | None = None
     flow: int | None = None
+    links: tuple[Link, ...] = ()
 
 
 class NewReply(Struct, frozen=True, kw_only=True):
@@ -239,6 +242,14 @@ class Unfinished(NamedTuple):
     read: int
 
 
+class Standing(NamedTuple):
+    """What is to be said to a subscriber, in order; and its marks, where they say more than its messages tell."""
+
+    queued: list[Letter]
+    received: int = 0
+    read: int = 0
+
+
 class Letters(Protocol):
     """What is said to subscribers and by them.
 
@@ -252,8 +263,8 @@ class Letters(Protocol):
         What is of a broadcast takes its place in the audience away.
         """
 
-    async def queued(self, subscriber: int) -> list[Letter]:
-        """Those that are still to be said to the subscriber, in order."""
+    async def standing(self, subscriber: int) -> Standing:
+        """What is left to be done for a subscriber."""
 
     async def attached(self, letter: int, file: int) -> None:
         """Its attachment was fetched, and is this upload of the account's bot."""

@@ -45,8 +45,9 @@ class Receive(Message, frozen=True, kw_only=True):
 
 
 class Marked(Message, frozen=True, kw_only=True):
-    """A device of its user has received, and somebody has read, so much of the conversation. No answer."""
+    """A device of a user in the conversation has received, and the user has read, so much of it. No answer."""
 
+    user: int
     received: int
     read: int
 
@@ -56,6 +57,17 @@ class Told(Message, frozen=True, kw_only=True):
 
     letter: int
     state: Literal["delivered", "read", "failed"]
+    error: str | None = None
+
+
+class Attached(Message, frozen=True, kw_only=True):
+    """The attachment of message `letter` was fetched, as upload `file` of the account's bot, or will not be. No answer.
+
+    With neither a `file` nor an `error` that is not known, and it is tried again.
+    """
+
+    letter: int
+    file: int | None = None
     error: str | None = None
 
 
@@ -90,7 +102,7 @@ class Remove(Message, frozen=True, kw_only=True):
 
 
 AnySubscriberMessage = (
-    Send | Heard | Receive | Marked | Told | StartFlow | Due | Fetched | Release | MembersLeft | Remove
+    Send | Heard | Receive | Marked | Told | Attached | StartFlow | Due | Fetched | Release | MembersLeft | Remove
 )
 
 

@@ -25,7 +25,7 @@ from hub.outbound.unpacking import unpacking
 class Equipment(NamedTuple):
     """What makes a request of an address, and whom TLS trusts."""
 
-    request: Callable[[str, Mapping[str, str], bytes, float], httpcore.Request]
+    request: Callable[[str, Mapping[str, str], bytes, float, str], httpcore.Request]
     tls: ssl.SSLContext
 
 
@@ -61,11 +61,18 @@ class Client:
         self._tls = tls
         self._equipment: Equipment | None = None
 
-    @contextlib.asynccontextmanager
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[Answer]:
+    def get(self, url: str, headers: Mapping[str, str]) -> contextlib.AbstractAsyncContextManager[Answer]:
+        """Ask for what is there and give what is answered, as long as the block lasts. Raises `OutboundError`."""
+        return self._send("GET", url, headers, b"")
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> contextlib.AbstractAsyncContextManager[Answer]:
         """Send a request and give what is answered, as long as the block lasts. Raises `OutboundError`."""
+        return self._send("POST", url, headers, body)
+
+    @contextlib.asynccontextmanager
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[Answer]:
         equipment = await self._equipped()
-        request = equipment.request(url, headers, body, self._limits.timeout_s)
+        request = equipment.request(url, headers, body, self._limits.timeout_s, method)
         connection = httpcore.AsyncHTTPConnection(
             request.url.origin, ssl_context=equipment.tls, network_backend=self._backend
         )

@@ -15,7 +15,9 @@ USER_AGENT: Final = "Hubbub"
 PORTS: Final = {"http": 80, "https": 443}
 
 
-def request_for(url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> httpcore.Request:
+def request_for(
+    url: str, headers: Mapping[str, str], body: bytes, timeout_s: float, method: str = "POST"
+) -> httpcore.Request:
     """The request to send. Raises `NotAllowed` for what is no URL of a web server."""
     try:
         parsed = httpx.URL(url)
@@ -35,13 +37,13 @@ def request_for(url: str, headers: Mapping[str, str], body: bytes, timeout_s: fl
         "Accept": "*/*",
         "Accept-Encoding": "gzip, deflate",
         "Connection": "close",
-        "Content-Length": str(len(body)),
+        **({"Content-Length": str(len(body))} if method == "POST" else {}),
         **_credentials(parsed),
         **headers,
     }
     timeouts = dict.fromkeys(("connect", "read", "write"), timeout_s)
     return httpcore.Request(
-        "POST", target, headers=list(fields.items()), content=body, extensions={"timeout": timeouts}
+        method, target, headers=list(fields.items()), content=body, extensions={"timeout": timeouts}
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Dialect, Select, and_, bindparam, func, literal_column, or_, select, union
 
-from actors.chatpion.ports import LetterPage, Unfinished
+from actors.chatpion.ports import LetterPage, Standing, Unfinished
 from actors.chatpion.values import Letter
 from storage.chatpion.tables import letters, subscribers
 from storage.looks import Look
@@ -41,6 +41,8 @@ class LetterReads:
         self._heard = Look(
             select(ROW.id).where(ROW.message == bindparam("said"), ROW.direction == literal_column("'in'")), dialect
         )
+        marks = select(members.c.received, members.c.read).join(subscribers, _is_its())
+        self._marks = Look(marks.where(subscribers.c.id == bindparam("whose")), dialect)
         self._unfinished = Look(_unfinished(), dialect)
         self._pages = {given: _Paging(dialect, given) for given in _subsets(("of", "now", "way"))}
 
@@ -53,9 +55,12 @@ class LetterReads:
         (row,) = self._last.all(raw)
         return Letter(**dict(zip(FIELDS, row, strict=True)))
 
-    def queued(self, raw: sqlite3.Connection, subscriber: int) -> list[Letter]:
-        """Those that are to be said to the subscriber, in order."""
-        return _letters(self._queued.all(raw, whose=subscriber))
+    def standing(self, raw: sqlite3.Connection, subscriber: int) -> Standing:
+        """What is to be said to the subscriber, and its marks if they say more than its messages."""
+        queued = _letters(self._queued.all(raw, whose=subscriber))
+        received, read = self._marks.first(raw, whose=subscriber) or (0, 0)
+        is_ahead = bool(received) and bool(self.marked(raw, subscriber, received, read))
+        return Standing(queued, received, read) if is_ahead else Standing(queued)
 
     def marked(self, raw: sqlite3.Connection, subscriber: int, received: int, read: int) -> list[Letter]:
         """Those that these marks say more of than their state, in order."""

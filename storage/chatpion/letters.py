@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
-from actors.chatpion.ports import LetterPage, NewLetter, NewReply, Unfinished
+from actors.chatpion.ports import LetterPage, NewLetter, NewReply, Standing, Unfinished
 from actors.chatpion.values import Direction, Letter, LetterState
 from storage.bridge import Bridge
 from storage.chatpion.letter_rows import LetterReads
@@ -33,9 +33,9 @@ class Letters:
         """Have it said, or failed; of a broadcast, once."""
         return await self._write(lambda raw: self.steps.queue(raw, new))
 
-    async def queued(self, subscriber: int) -> list[Letter]:
-        """Those that are still to be said to the subscriber, in order."""
-        return await self._look(lambda raw: self._reads.queued(raw, subscriber))
+    async def standing(self, subscriber: int) -> Standing:
+        """What is left to be done for a subscriber."""
+        return await self._look(lambda raw: self._reads.standing(raw, subscriber))
 
     async def attached(self, letter: int, file: int) -> None:
         """Its attachment was fetched."""

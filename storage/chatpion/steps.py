@@ -19,6 +19,7 @@ from actors.chatpion.values import HUB, Event, Letter, LetterState
 from actors.values import Lane
 from storage.chatpion.hooks import CONNECTOR, HookRows
 from storage.chatpion.letter_rows import WHICH, LetterReads
+from storage.chatpion.links import LinkRows
 from storage.chatpion.routes import Routes
 from storage.chatpion.tables import audiences, letters
 from storage.chatpion.tallies import Tallies
@@ -37,8 +38,17 @@ EVENTS: Final[dict[LetterState, Event]] = {
 class Steps:
     """The statements, compiled for one dialect."""
 
-    def __init__(self, dialect: Dialect, reads: LetterReads, hooks: HookRows, tallies: Tallies, routes: Routes) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        reads: LetterReads,
+        hooks: HookRows,
+        tallies: Tallies,
+        links: LinkRows,
+        routes: Routes,
+    ) -> None:
         self._reads = reads
+        self._links = links
         self._hooks = hooks
         self._tallies = tallies
         self._routes = routes
@@ -59,6 +69,8 @@ class Steps:
             if known is not None:
                 return known
         letter = self._made(raw, _fresh(new))
+        if new.links:
+            self._links.keep(raw, new.account, new.platform, letter.id, new.links)
         return letter if new.error is None else self.fail(raw, letter.id, new.error, new.at)
 
     def attached(self, raw: sqlite3.Connection, letter: int, file: int) -> None:
@@ -145,5 +157,5 @@ _CHANGING: Final = ("state", "error", "sent_at", "delivered_at", "read_at", "fai
 
 def _fresh(new: NewLetter) -> Letter:
     given: dict[str, Any] = asdict(new)
-    del given["at"], given["error"]
+    del given["at"], given["error"], given["links"]
     return Letter(id=0, direction="out", state="queued", sent_at=new.at, **given)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,9 @@ class FakeOutbound:
         self.otherwise: Answer | OutboundError = Answer(204)
         self.most = 0
         self._under_way = 0
+
+    def get(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[Answer]:
+        return self.post(url, headers, b"")
 
     @asynccontextmanager
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[Answer]:
