@@ -25,7 +25,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import trio
 from prometheus_client import CollectorRegistry
@@ -43,7 +43,9 @@ from actors.switchboard import Switchboard
 from actors.webhook.kind import wake_all
 from http_edge.dialects.botmanager import LiveFeed
 from http_edge.gateway import Gateway
+from hub import control
 from hub.accept import open_listeners
+from hub.chores import AnyChore, carry_out, carry_out_line
 from hub.clock import WallClock
 from hub.config import Address, Config
 from hub.edge import Edge, Parts, has_sockets, own_addresses, warn_of_unspoken
@@ -118,6 +120,7 @@ async def run(
                 nursery.start_soon(storage.retention.run)
                 nursery.start_soon(hub.mailer.run)
                 nursery.start_soon(hub.edge.sockets.run)
+                await nursery.start(control.serve, directory, partial(carry_out_line, storage))
                 await hub.recall()
                 await nursery.start(hub.system.run)
                 nursery.start_soon(hub.resume)
@@ -138,6 +141,12 @@ async def provision_offline(config: Config, directory: Path, draft: Draft, *, ro
     """Provision `directory`, which the caller holds, while no hub runs on it. Raises StorageError."""
     async with _storage(config, directory) as (storage, _):
         return await provision(storage, draft, Argon2Passwords(), rotate=rotate)
+
+
+async def do_offline(config: Config, directory: Path, chore: AnyChore) -> dict[str, Any]:
+    """Carry out a chore in `directory`, which the caller holds. Raises NotDone and StorageError."""
+    async with _storage(config, directory) as (storage, _):
+        return await carry_out(storage, chore)
 
 
 class Urls(NamedTuple):

@@ -10,16 +10,17 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import trio
 
 import storage
 from actors.ports import PortError
-from hub import app, logs
+from hub import app, control, logs
+from hub.chores import AnyChore, NotDone, answer_in, line_of
 from hub.config import Config, ConfigError, load
 from hub.config.load import UNLIMITED_FILES
-from hub.datadir import DataDirError, hold
+from hub.datadir import DataDirError, DataDirInUse, hold
 from hub.errors import FAILED, UNUSABLE, CommandError
 from hub.output import CredentialsSink, OutputError, say
 from hub.provision_file import Draft, ProvisionFileError, parse
@@ -56,6 +57,28 @@ def provision(file: str, *, data: str | None, config: Path | None, rotate: bool)
         with hold(Path(settings.data)) as directory:
             answer = trio.run(partial(app.provision_offline, settings, directory, draft, rotate=rotate))
         CredentialsSink("-").write(answer.content)
+
+
+def do_chore(chore: AnyChore, *, data: str | None, config: Path | None) -> None:
+    """Do something with accounts or keys, and print what there is to tell. Raises CommandError.
+
+    A hub that runs on the data directory does it; else it is done here.
+    """
+    with _explained():
+        settings = _offline_settings(data, config)
+        try:
+            with hold(Path(settings.data)) as directory:
+                answer = trio.run(partial(app.do_offline, settings, directory, chore))
+        except DataDirInUse as in_use:
+            answer = _ask_hub(Path(settings.data).absolute(), chore, in_use)
+        CredentialsSink("-").write(answer)
+
+
+def _ask_hub(directory: Path, chore: AnyChore, in_use: DataDirInUse) -> dict[str, Any]:
+    try:
+        return answer_in(trio.run(control.ask, directory, line_of(chore)))
+    except control.Unreachable:
+        raise DataDirError(f"{in_use}, and does not answer") from None
 
 
 def rotate_master_key(*, data: str | None, config: Path | None, forget: bool) -> None:
@@ -109,7 +132,7 @@ def _explained() -> Iterator[None]:
         yield
     except (ConfigError, ProvisionFileError, ProvisionError) as error:
         raise CommandError(error, UNUSABLE) from error
-    except (DataDirError, StorageError, PortError, OutputError, app.CannotListen) as error:
+    except (DataDirError, StorageError, PortError, OutputError, NotDone, app.CannotListen) as error:
         raise CommandError(error, FAILED) from error
 
 
