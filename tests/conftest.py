@@ -4,6 +4,10 @@ import os
 import signal
 import sys
 
+from tests.deadline import pytest_runtest_call, pytest_timeout_set_timer
+
+__all__ = ["pytest_configure", "pytest_runtest_call", "pytest_timeout_set_timer"]
+
 
 def pytest_configure() -> None:
     """Undo what a shell does to its background jobs, and what containers tell Python."""
