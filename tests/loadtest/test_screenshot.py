@@ -61,6 +61,7 @@ def screenshot(tmp_path: Path, html: str) -> bytes:
         "--no-sandbox",
         "--disable-gpu",
         "--window-size=700,1400",
+        "--force-device-scale-factor=0.5",  # a quarter of the pixels to unpack
         f"--user-data-dir={tmp_path}/home",
     ]
     command = [str(CHROMIUM), *arguments, f"--screenshot={tmp_path}/a.png", f"file://{tmp_path}/a.html"]
