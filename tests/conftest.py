@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 
+from hypothesis import settings
+
 from tests.deadline import pytest_runtest_call, pytest_timeout_set_timer
 
 __all__ = ["pytest_configure", "pytest_runtest_call", "pytest_timeout_set_timer"]
@@ -17,3 +19,6 @@ def pytest_configure() -> None:
     # A hundred processes of these tests load the same modules: without bytecode each would compile them all.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    # Hypothesis' deadline of 200 ms for one example is a matter of what else the machine does.
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
