@@ -18,7 +18,7 @@ from tests.faults.receiver import Mood, Receiver
 MESSAGES = 250  # each is one call of either kind
 KILLS = 10
 DOWN_KILLS = 4
-PATIENCE_S = 30
+PATIENCE_S = 60
 ENV = {
     "HUBBUB_OUTBOUND_ALLOW": "127.0.0.1",
     "HUBBUB_CORDLESS_TIMEOUT_S": "1",
@@ -67,7 +67,7 @@ async def ordeal(hub: HubProcess, receiver: Receiver, chance: random.Random) -> 
     for kill in range(KILLS):
         if kill == DOWN_KILLS:
             receiver.become(Mood.FLAKY)
-        with trio.move_on_after(chance.uniform(0.1, 0.8)):
+        with trio.move_on_after(chance.uniform(0.1, 0.5)):
             await say(hub, unsaid, MESSAGES // KILLS)
             await trio.sleep_forever()
         await trio.to_thread.run_sync(hub.kill)
