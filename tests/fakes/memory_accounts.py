@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from actors.bridging import TO_BOT, TO_ROOM, Bridge
 from actors.ports import NameTaken, StoreUnavailable
-from actors.values import BotLogin, BotSecrets, Caller, Lane, Receiver, Who
+from actors.values import BotLogin, BotSecrets, Caller, Lane, Receiver, Who, user_role
 from protocol.frames import BotView, Credential, JsonReply, UserView
 
 CREDENTIALS = get_args(Credential)
@@ -49,6 +49,7 @@ class MemoryAccounts:
     def __init__(self) -> None:
         self.unreadable = False
         self.bridges: dict[int, list[Bridge]] = {}
+        self.speakers: frozenset[int] = frozenset()
         self._ids = itertools.count(1)
         self._users: dict[int, User] = {}
         self._bots: dict[int, Bot] = {}
@@ -88,8 +89,8 @@ class MemoryAccounts:
         return self._bots[who.id].view.name if who.id in self._bots else None
 
     def users(self) -> list[User]:
-        """Those who have an account."""
-        return [user for user in self._users.values() if not user.deleted]
+        """Those who have an account; guests have none."""
+        return [user for user in self._users.values() if not user.deleted and user.role != "guest"]
 
     def user(self, user: int) -> User:
         """The user. Raises LookupError."""
@@ -114,7 +115,7 @@ class MemoryAccounts:
 
     async def by_token(self, token: str) -> Caller | None:
         await self.visit()
-        users = [_user_caller(user) for user in self.users() if user.token == token]
+        users = [_user_caller(user) for user in self._users.values() if user.token == token and not user.deleted]
         bots = [_bot_caller(bot.view) for bot in self._bots.values() if bot.secrets.get("token") == token]
         return next(iter(users + bots), None)
 
@@ -279,7 +280,7 @@ class MemoryAccounts:
 
 
 def _user_caller(user: User) -> Caller:
-    return Caller("user", user.id, user.name, "admin" if user.role == "admin" else "user")
+    return Caller("user", user.id, user.name, user_role(user.role))
 
 
 def _bot_caller(view: BotView) -> Caller:

@@ -89,7 +89,7 @@ class MemoryLibrary:
     ) -> Page | None:
         await self._visit()
         room = self._rooms.get(conv)
-        if room is None or not room.visible_to(viewer):
+        if room is None or not self._sees(viewer, room):
             return None
         return self._page(room, list(room.messages.values()), before, after, limit)
 
@@ -98,7 +98,7 @@ class MemoryLibrary:
     ) -> Listing | None:
         await self._visit()
         room = self._rooms.get(conv)
-        if room is None or not room.visible_to(viewer):
+        if room is None or not self._sees(viewer, room):
             return None
         standing = [message for message in room.messages.values() if not message.deleted]
         return Listing(*self._page(room, standing, before, after, limit), len(standing))
@@ -117,7 +117,7 @@ class MemoryLibrary:
 
     async def search(self, viewer: Who, q: str, *, conv: int | None, before: int | None, limit: int) -> Page | None:
         await self._visit()
-        rooms = [room for room in self._rooms if room.visible_to(viewer) and conv in (None, room.id)]
+        rooms = [room for room in self._rooms if self._sees(viewer, room) and conv in (None, room.id)]
         if conv is not None and not rooms:
             return None
         parts = words(q)
@@ -139,7 +139,7 @@ class MemoryLibrary:
     async def actors(self, whos: Iterable[Who]) -> dict[Who, Actor]:
         await self._visit()
         callers = {who: self._accounts.living(who) for who in whos}
-        return {who: caller.actor for who, caller in callers.items() if caller is not None}
+        return {who: caller.actor for who, caller in callers.items() if caller is not None and not caller.is_guest}
 
     async def users(self, q: str, limit: int) -> list[UserView]:
         await self._visit()
@@ -150,6 +150,11 @@ class MemoryLibrary:
         await trio.lowlevel.checkpoint()
         if self.unreadable:
             raise StoreUnavailable("the database cannot be read", 500)
+
+    def _sees(self, viewer: Who, room: Room) -> bool:
+        caller = self._accounts.living(viewer)
+        is_guest = caller is not None and caller.is_guest
+        return viewer in room.members or (room.visible_to(viewer) and not is_guest)
 
     def _today(self, actor: Actor) -> Actor:
         return replace(actor, name=self._accounts.name_of(who(actor)) or actor.name)

@@ -7,6 +7,7 @@ from typing import Any
 
 import trio
 
+from actors.chatpion.ports import NewSubscriber
 from actors.messages.changes import AnyChange, Append, Found, Hook, SaveMarks
 from actors.messages.conversation import CommitFailed, Committed
 from actors.ports import (
@@ -71,6 +72,10 @@ class Subject:
         self.told.append((conv, notice))
 
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
+        raise NotImplementedError
+
+    async def guest(self, name: str) -> Caller:
+        """Somebody who sees one conversation only."""
         raise NotImplementedError
 
     async def indexed(self) -> None:
@@ -206,6 +211,9 @@ class MemorySubject(Subject):
     async def user(self, username: str, *, name: str | None = None, role: str = "user") -> Caller:
         return self.store.add_user(username, name=name, role=role)
 
+    async def guest(self, name: str) -> Caller:
+        return self.store.add_user(f"guest {name}", name=name, role="guest")
+
 
 class RealSubject(Subject):
     def __init__(self, storage: Storage) -> None:
@@ -222,6 +230,12 @@ class RealSubject(Subject):
         found = await self.accounts.by_username(username)
         assert found is not None
         return found[0]
+
+    async def guest(self, name: str) -> Caller:
+        kept = self.storage.chatpion
+        account = await kept.tenants.by_name("Example") or await kept.tenants.create(name="Example")
+        saved = await kept.subscribers.upsert(account, NewSubscriber(platform="hub", platform_id=name), 1_000)
+        return Caller("user", saved.subscriber.user, name, "guest")
 
     async def indexed(self) -> None:
         while self.storage.statistics().search_backlog:  # noqa: ASYNC110 — it works at its ease and tells nobody

@@ -446,3 +446,17 @@ async def test_who_says_hello_while_being_let_in_begins_at_their_own_cursor(hous
         described = await fresh.subscribe(room)
         await room.ask(CatchUp(session=fresh.id))
         assert (described.summary.seq, fresh.seqs()) == (3, [])
+
+
+async def test_an_open_conversation_is_not_there_for_guests(house: House) -> None:
+    alice, guest = house.user("alice"), house.store.add_user("guest 2", role="guest")
+    room = house.room("open", alice)
+    async with house.open():
+        for message in (
+            Join(by=guest),
+            Publish(by=guest, cid="c", body="hi"),
+            Leave(by=guest),
+            AddMembers(by=guest, members=[guest.who]),
+        ):
+            assert await code(room, message) is ErrorCode.NOT_FOUND
+        assert await code(room, AddMembers(by=alice, members=[guest.who])) is ErrorCode.NOT_FOUND
