@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hub.provision_file import ProvisionFileError, UserDraft, parse
-from storage import NewBot, NewConversation, NewUser
+from storage import NewAccount, NewBot, NewConversation, NewKey, NewUser
 
 WHOLE = {
     "users": [
@@ -22,6 +22,16 @@ WHOLE = {
     ],
     "bots": [{"name": "ci", "owner": "alice", "webhook_url": "http://127.0.0.1:9000/hook", "json_reply": "ignore"}],
     "conversations": [{"name": "ops", "kind": "closed", "members": ["alice", "bob"], "bots": ["ci"]}],
+    "accounts": [
+        {
+            "name": "Example",
+            "email": "example@example.com",
+            "plan": "premium",
+            "owner": "alice",
+            "api_keys": [{"name": "main", "scopes": ["*"]}, {"name": "app", "scopes": ["flows:read", "flows:write"]}],
+        },
+        {"name": "Bare", "api_keys": [{"name": "all"}]},
+    ],
 }
 TOML = """
 [[users]]
@@ -89,6 +99,38 @@ WRONG = {
         '{"conversations": [{"name": "a", "kind": "open", "members": ["x", "x"]}]}',
         "conversations[0].members[1]: 'x' stands in the list already",
     ),
+    "the same account twice": (
+        '{"accounts": [{"name": "a"}, {"name": "a"}]}',
+        "accounts[1].name: 'a' stands in accounts[0] already",
+    ),
+    "an unknown scope": (
+        '{"accounts": [{"name": "a", "api_keys": [{"name": "k", "scopes": ["*", "flows:all"]}]}]}',
+        'accounts[0].api_keys[0].scopes[1]: expected one of "*", "account:read"',
+    ),
+    "a scope twice": (
+        '{"accounts": [{"name": "a", "api_keys": [{"name": "k", "scopes": ["*", "*"]}]}]}',
+        "accounts[0].api_keys[0].scopes[1]: '*' stands in the list already",
+    ),
+    "scopes that are no list": (
+        '{"accounts": [{"name": "a", "api_keys": [{"name": "k", "scopes": "*"}]}]}',
+        "accounts[0].api_keys[0].scopes: expected a list",
+    ),
+    "the same key twice": (
+        '{"accounts": [{"name": "a", "api_keys": [{"name": "k"}, {"name": "k"}]}]}',
+        "accounts[0].api_keys[1].name: 'k' stands in accounts[0].api_keys[0] already",
+    ),
+    "a key without a name": (
+        '{"accounts": [{"name": "a", "api_keys": [{"scopes": ["*"]}]}]}',
+        "accounts[0].api_keys[0].name: is missing",
+    ),
+    "an unknown key of a key": (
+        '{"accounts": [{"name": "a", "api_keys": [{"name": "k", "scope": ["*"]}]}]}',
+        "accounts[0].api_keys[0].scope: unknown key; the nearest one is scopes",
+    ),
+    "keys that are no list": (
+        '{"accounts": [{"name": "a", "api_keys": {"main": ["*"]}}]}',
+        "accounts[0].api_keys: expected a list of tables",
+    ),
 }
 
 
@@ -102,6 +144,9 @@ def test_everything_that_a_file_may_say_is_read() -> None:
         NewBot(name="ci", owner="alice", webhook_url="http://127.0.0.1:9000/hook", json_reply="ignore"),
     )
     assert file.conversations == (NewConversation(name="ops", kind="closed", members=("alice", "bob"), bots=("ci",)),)
+    keys = NewKey(name="main", scopes=("*",)), NewKey(name="app", scopes=("flows:read", "flows:write"))
+    example = NewAccount(name="Example", email="example@example.com", plan="premium", owner="alice", api_keys=keys)
+    assert file.accounts == (example, NewAccount(name="Bare", api_keys=(NewKey(name="all", scopes=("*",)),)))
 
 
 def test_toml_says_the_same() -> None:
