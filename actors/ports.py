@@ -420,6 +420,10 @@ class Addresses(Protocol):
     def receivers(self) -> frozenset[int]:
         """The bots that any lane leads to. Most bots have none, and a room may have many."""
 
+    @property
+    def speakers(self) -> frozenset[int]:
+        """The bots that speak for accounts of ChatPion."""
+
     def lead(self, lane: Lane) -> bool:
         """Whether calls of the lane have somewhere to go."""
 

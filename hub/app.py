@@ -36,10 +36,13 @@ from actors.auth.guesses import Guesses
 from actors.bucket import Rate
 from actors.messages.bot import Attend
 from actors.messages.conversation import CommitFailed, Committed
+from actors.messages.webhook import Wake
 from actors.ports import Passwords
 from actors.runtime import Refusal, System
 from actors.session.front import Front
+from actors.subscriber.waking import wake_unfinished
 from actors.switchboard import Switchboard
+from actors.values import Lane
 from actors.webhook.kind import wake_all
 from http_edge.dialects.botmanager import LiveFeed
 from http_edge.gateway import Gateway
@@ -258,7 +261,13 @@ class Hub:
     async def resume(self) -> None:
         """Go on with what an earlier run left: bots that may not come back, and calls of webhooks."""
         self.attendance.call_all()
+        self._storage.chatpion.wakes.call(self._wake)
         await wake_all(self._storage.outbox, self.system)
+        await wake_unfinished(self._storage.chatpion.letters, self.system)
+
+    def _wake(self, lane: Lane) -> None:
+        with contextlib.suppress(Refusal):  # it waits in the outbox, and the next one or the next start finds it there
+            self.system.ref("webhook", lane.key).tell(Wake())
 
     def _call_bot(self, bot: int) -> None:
         with contextlib.suppress(Refusal):  # it looks by itself when it starts again
@@ -268,9 +277,9 @@ class Hub:
         """Take the hub out of service within `drain_s`, whatever the peers do.
 
         First nobody new comes in. Then webhooks begin no more calls; one that does not end soon is cut off, and made
-        again after the next start. Then the conversations finish what they took, so that its senders get their answers;
-        then the sessions are told `goaway`, those of Socket.IO end, and their outboxes are flushed. `/up` tells of it
-        up to the end.
+        again after the next start. Then subscribers and conversations finish what they took, so that its senders get
+        their answers; then the sessions are told `goaway`, those of Socket.IO end, and their outboxes are flushed.
+        `/up` tells of it up to the end.
         """
         self._draining = True
         # The disk, unlike a peer, may hold up everything: then say where it hangs, and end.
@@ -280,7 +289,7 @@ class Hub:
         log.info("draining", extra={"sessions": self.ws.statistics().sessions})
         for listener in ws_sockets:
             listener.socket.close()
-        order = ("webhook", "conversation", "desk", "session")
+        order = ("webhook", "fetcher", "subscriber", "conversation", "desk", "session")
         cut = await self.system.drain(*order, deadline=started + self._config.drain_s / 2)
         if cut:
             log.warning("actors were cut", extra={"actors": len(cut)})

@@ -21,6 +21,7 @@ from actors.view.actor import view_kind
 from actors.webhook.inside import Inside
 from actors.webhook.kind import webhook_kind
 from actors.window import Span
+from hub.chatpion import outside_of, subscriber_kinds
 from hub.config import Config
 from hub.meters import CallCounts, HubMeters
 from hub.outbound import Client, Guard
@@ -52,7 +53,7 @@ class Cast:
 
 def all_kinds(cast: Cast) -> list[Kind[Any]]:
     """Return them all."""
-    return [*_kinds(cast), _bots(cast), *_accounts(cast), _webhooks(cast)]
+    return [*_kinds(cast), _bots(cast), *_accounts(cast), *_subscribers(cast), _webhooks(cast)]
 
 
 def _kinds(cast: Cast) -> list[Kind[Any]]:
@@ -128,6 +129,11 @@ def _accounts(cast: Cast) -> list[Kind[Any]]:
     return [account, helpdesk_kind(people=people, sessions=sessions, mailer=cast.mailer, public_url=cast.public_url)]
 
 
+def _subscribers(cast: Cast) -> list[Kind[Any]]:
+    """Return the kinds of actors that speak to subscribers of ChatPion's accounts."""
+    return subscriber_kinds(cast.config, cast.storage, cast.doorman, cast.clock, cast.public_url)
+
+
 def _webhooks(cast: Cast) -> Kind[Any]:
     """Return the kind of actor that calls the webhooks of bots, and goes over their bridges."""
     timeout_s = cast.config.cordless_timeout_s
@@ -140,6 +146,7 @@ def _webhooks(cast: Cast) -> Kind[Any]:
         meters=cast.calls,
         retry_s=cast.config.webhook_retry_s,
         inside=Inside(library=cast.storage.library, bridges=cast.storage.bot_settings, base_url=cast.public_url),
+        outside=outside_of(cast.config, cast.storage, cast.public_url),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which bots have an address for their webhook, and which have bridges: implements `actors.ports.Addresses`.
+"""Which bots have an address for their webhook, a bridge, or an account: implements `actors.ports.Addresses`.
 
 Known in memory, because every message of a conversation with bots asks. What is written beside it here, in this
 process, is followed by `refresh`; no other process writes while this one runs.
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.bridging import TO_BOT, TO_ROOM
 from actors.values import Lane
+from storage.chatpion.tables import accounts
 from storage.database import Database
 from storage.models import bots, bridges
 
@@ -22,6 +23,7 @@ class Addresses:
         self._database = database
         self._lanes: frozenset[Lane] = frozenset()
         self.receivers: frozenset[int] = frozenset()
+        self.speakers: frozenset[int] = frozenset()
 
     def lead(self, lane: Lane) -> bool:
         """Whether calls of the lane have somewhere to go."""
@@ -30,7 +32,12 @@ class Addresses:
     async def refresh(self) -> None:
         """Look again. Raises `StoreUnavailable`."""
         self._lanes = await self._database.read(_lanes)
+        self.speakers = await self._database.read(_speakers)
         self.receivers = frozenset(lane.receiver for lane in self._lanes)
+
+
+async def _speakers(connection: AsyncConnection) -> frozenset[int]:
+    return frozenset((await connection.execute(select(accounts.c.bot))).scalars())
 
 
 async def _lanes(connection: AsyncConnection) -> frozenset[Lane]:

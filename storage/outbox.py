@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from actors.chatpion.lanes import ORDERED
 from actors.ports import Due
 from actors.values import Call, Caller, Lane, Occasion, Receiver, Verdict, Who
 from storage.accounts import Accounts
@@ -95,9 +96,12 @@ async def _lanes(connection: AsyncConnection) -> list[Lane]:
 async def _due(connection: AsyncConnection, lane: Lane, now: int, limit: int) -> Due:
     table = outbox.c
     waiting = _pending(lane)
-    ready = select(*CALL).where(waiting, table.next_at <= now).order_by(table.next_at, table.position).limit(limit)
+    is_ready = and_(waiting, table.next_at <= now, *([~_is_held_up(lane)] if lane.kind in ORDERED else []))
+    ready = select(*CALL).where(is_ready).order_by(table.next_at, table.position).limit(limit)
     calls = [Call(*row) for row in await connection.execute(ready)]
-    count, first = (await connection.execute(select(func.count(), func.min(table.next_at)).where(waiting))).one()
+    # What is held up has had its time long ago: it is looked at when what holds it up is.
+    later = func.min(case((table.next_at > now, table.next_at)))
+    count, first = (await connection.execute(select(func.count(), later).where(waiting))).one()
     return Due(calls, None if calls else first, count)
 
 
@@ -132,6 +136,20 @@ def _lane(lane: Lane) -> ColumnElement[bool]:
 
 def _pending(lane: Lane) -> ColumnElement[bool]:
     return and_(_lane(lane), outbox.c.state == "pending")
+
+
+def _is_held_up(lane: Lane) -> ColumnElement[bool]:
+    """Whether a call about the same object waits in front of it."""
+    table, other = outbox.c, outbox.alias().c
+    before = select(other.position).where(
+        other.kind == lane.kind,
+        other.receiver == lane.receiver,
+        other.conv == table.conv,
+        other.message == table.message,
+        other.position < table.position,
+        other.state == literal_column("'pending'"),  # in these words, for they are those of the index
+    )
+    return before.exists()
 
 
 def _give_up(lane: Lane, keep: int) -> Any:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from actors.bridging import TO_BOT
+from actors.chatpion.lanes import HEARD
 from actors.messages.changes import Append, Found, Hook, SaveMarks
 from actors.values import Who
 from protocol.frames import Deleted, Edited, Members, Message, Reacted, Renamed, Role
@@ -39,6 +40,7 @@ class Do(Enum):
     UNINDEX = auto()
     CALL = auto()
     CALL_BY_BOT = auto()
+    HEAR = auto()
     BRIDGE = auto()
 
 
@@ -171,6 +173,8 @@ class _Draft:
         row: Row = (hook.id, hook.kind, hook.bot, event.conv, event.id, event.seq, event.at, event.at)
         if hook.kind == TO_BOT:
             self._rows[Do.BRIDGE].append((*row, hook.bot, event.conv))
+        elif hook.kind == HEARD:
+            self._rows[Do.HEAR].append(row)
         elif hook.person is None:
             self._rows[Do.CALL].append((*row, hook.bot, hook.kind))
         else:

@@ -103,6 +103,7 @@ def _statements(wording: Wording) -> dict[Do, UpdateBase]:
         Do.UNINDEX: wording.insert_or_ignore(unindexed),
         Do.CALL: _call(by_bot=False),
         Do.CALL_BY_BOT: _call(by_bot=True),
+        Do.HEAR: _hear(),
         Do.BRIDGE: _bridge(),
     }
 
@@ -121,6 +122,12 @@ def _call(*, by_bot: bool) -> UpdateBase:
         )
         row = row.where(caused.scalar_subquery() < literal_column(str(MAX_BOT_CALLS)))
     return insert(outbox).from_select(_columns(), row)
+
+
+def _hear() -> UpdateBase:
+    """Put into the outbox that somebody spoke to a subscriber."""
+    values = zip(_columns(), _waiting(_parameters(8), by_bot=False), strict=True)
+    return insert(outbox).values({column.name: value for column, value in values})
 
 
 def _bridge() -> UpdateBase:

@@ -243,7 +243,7 @@ async def _assemble(
     accounts = Accounts(bridge, database, vault, logins, writes)
     turn = trio.Lock()
     together = Together(database)
-    means = Means(bridge, database, together, vault, numbers, sql, wording, rooms, keys)
+    means = Means(bridge, database, together, vault, numbers, sql, wording, rooms, keys, addresses.refresh)
     logs = Records(bridge, database, together, wording, LOGS, keep.logs)
     messages = BotMessages(bridge, database, together, wording, keep.messages)
     return Storage(

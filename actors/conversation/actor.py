@@ -40,6 +40,7 @@ from actors.messages.conversation import (
     Unsubscribe,
 )
 from actors.messages.outcomes import NotMember
+from actors.messages.subscriber import Marked, MembersLeft
 from actors.messages.webhook import Wake
 from actors.ports import StoreUnavailable
 from actors.runtime.actor import Actor, Context
@@ -140,7 +141,7 @@ class ConversationActor(Actor[AnyConversationMessage]):
         self._broadcast = Broadcast(core, lambda session: context.ref("session", session), now)
         self._journal = Journal(core)
         self._listening = Listening(core, self._broadcast, now)
-        self._signals = Signals(core, self._broadcast.room, self._listening, now)
+        self._signals = Signals(core, self._broadcast.room, self._listening, now, self._tell_subscriber)
         self._writing = Writing(core, self._journal, now)
         self._membership = Membership(core, self._journal, lambda conv: context.ref("conversation", conv), now)
         self._handlers = self._all_handlers()
@@ -220,8 +221,16 @@ class ConversationActor(Actor[AnyConversationMessage]):
                 entry.done(self._listening.described(identity(event.by)))
             else:
                 entry.done(outcome_of(event))
+            if isinstance(event, Members) and event.removed and self._core.calls.is_subscribers:
+                self._tell_subscriber(MembersLeft())
         self._broadcast.flush_soon(now, len(entries))
         self._call({Lane(hook.kind, hook.bot) for entry in entries for hook in entry.hooks or ()})
+
+    def _tell_subscriber(self, message: Marked | MembersLeft) -> None:
+        try:
+            self._context.ref("subscriber", self._core.conv).tell(message, urgent=True)
+        except Refusal:
+            return  # what it missed it finds when it starts again
 
     def _call(self, lanes: set[Lane]) -> None:
         for lane in lanes:

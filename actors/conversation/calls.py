@@ -1,4 +1,4 @@
-"""Which webhooks and bridges of bots a message calls.
+"""Which webhooks and bridges of bots a message calls, and whether a subscriber's actor is to hear of it.
 
 In a direct conversation every bot hears everything, elsewhere what mentions it; a bot that has an address for events is
 told of all messages, and so is one with a bridge to the conversation. No bot is called for its own messages. Most
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from hashlib import sha256
 
 from actors.bridging import TO_BOT
+from actors.chatpion.lanes import HEARD
 from actors.conversation.state import State, identities, identity
 from actors.messages.changes import Hook
 from actors.ports import Addresses
@@ -22,13 +23,14 @@ ID_CHARS = 32
 class Calls:
     """The bots of one conversation, as far as their webhooks are concerned."""
 
-    __slots__ = ("_addresses", "_bots", "_person", "_person_spoke", "_state")
+    __slots__ = ("_addresses", "_bots", "_is_subscribers", "_person", "_person_spoke", "_state")
 
     def __init__(self, state: State, addresses: Addresses, person_spoke: PersonSpoke) -> None:
         self._state = state
         self._addresses = addresses
         self._person_spoke = person_spoke
         self._bots: list[int] | None = None
+        self._is_subscribers = False
         self._person: int | None = None
 
     def moved(self) -> None:
@@ -44,7 +46,14 @@ class Calls:
         """Whether there are bots at all."""
         if self._bots is None:
             self._bots = [who.id for who in self._state.seats if who.kind == "bot"]
+            # An account has its bot before the bot has a conversation.
+            self._is_subscribers = not self._addresses.speakers.isdisjoint(self._bots)
         return bool(self._bots)
+
+    @property
+    def is_subscribers(self) -> bool:
+        """Whether a bot speaks here for an account of ChatPion, to a subscriber."""
+        return self.possible and self._is_subscribers
 
     async def caused_by(self, message: Message, *, webhooks: bool = True) -> list[Hook] | None:
         """The calls of a message that is about to be written; without `webhooks` those of bridges alone.
@@ -60,6 +69,8 @@ class Calls:
         hooks = [self._hook(lane, message, person) for lane in lanes]
         # A bridge is no call that bots could go on with for ever: what comes over it never goes back over it.
         hooks += [self._hook(lane, message, None) for lane in self._bridges(receivers)]
+        if self.is_subscribers and not by_bot:
+            hooks.append(self._hook(Lane(HEARD, self._state.conv), message, None))
         return hooks or None
 
     def _hook(self, lane: Lane, message: Message, person: int | None) -> Hook:

@@ -16,6 +16,7 @@ from actors.conversation.window import Window
 from actors.messages.changes import SaveMarks
 from actors.messages.conversation import Advance, Type
 from actors.messages.outcomes import Done, Outcome
+from actors.messages.subscriber import Marked
 from actors.ports import PortError
 from actors.runtime.reply import Reply
 from actors.switchboard import Outbox, Room
@@ -31,10 +32,18 @@ AnyTold = Receipt | TypingNow
 class Signals:
     """Typing and markers of one conversation."""
 
-    __slots__ = ("_asked", "_clock", "_core", "_listening", "_number", "_room", "_saving", "_window")
+    __slots__ = ("_asked", "_clock", "_core", "_listening", "_number", "_room", "_saving", "_subscriber", "_window")
 
-    def __init__(self, core: Core, room: Room, listening: Listening, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        room: Room,
+        listening: Listening,
+        clock: Callable[[], float],
+        subscriber: Callable[[Marked], None],
+    ) -> None:
         self._core = core
+        self._subscriber = subscriber
         self._room = room
         self._listening = listening
         self._clock = clock
@@ -91,6 +100,8 @@ class Signals:
         core.agenda.ephemera = inf
         began = self._clock()
         told = list(self._news(began))
+        if told and core.calls.is_subscribers:
+            self._tell_subscriber(told)
         if told:
             for codec, outboxes in self._room.live.items():
                 self._offer(codec, outboxes, told)
@@ -154,6 +165,12 @@ class Signals:
         for who, on in core.typists.take_untold(now):
             if (seat := seats.get(who)) is not None:
                 yield who, TypingNow(conv=core.conv, sender=seat.actor, on=on)
+
+    def _tell_subscriber(self, told: list[tuple[Who, AnyTold]]) -> None:
+        """An account of ChatPion is told how far the people here have come."""
+        for who, frame in told:
+            if isinstance(frame, Receipt) and who.kind == "user":
+                self._subscriber(Marked(user=who.id, received=frame.received, read=frame.read))
 
     def _offer(self, codec: Codec, outboxes: dict[str, Outbox], told: list[tuple[Who, AnyTold]]) -> None:
         pieces = [(who, codec.piece(frame)) for who, frame in told]

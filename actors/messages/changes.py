@@ -36,6 +36,7 @@ class Found(Change, frozen=True, kw_only=True):
 class Hook(Struct, frozen=True):
     """One call of a webhook that a message causes. It waits in the outbox from the commit on, under this `id`.
 
+    `bot` is whoever is called: a bot, or for the kind `heard` the conversation of a subscriber.
     There is none if the bot has no address for calls of this `kind`, or no bridge to the conversation. `person` stands
     in it when a bot is the cause: the `seq` of the last message of a person, or 0. After that, bots cause
     `MAX_BOT_CALLS` calls of a kind at most.

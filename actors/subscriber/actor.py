@@ -63,7 +63,7 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
         """Know the subscriber, and go on with what an earlier life left."""
         ports = self._ports
         subscriber = await ports.subscribers.by_conversation(int(self._context.address.key))
-        account = None if subscriber is None else await ports.tenants.account(subscriber.account)
+        account = None if subscriber is None else await ports.owners.account(subscriber.account)
         if subscriber is None or account is None:
             raise NoSuchActor(self._context.address)
         self._scene = Scene(self._context, subscriber, Caller("bot", account.bot, account.name, "bot"))

@@ -59,6 +59,6 @@ async def obstacle(subscriber: Subscriber, ports: SubscriberPorts) -> str | None
     platform = subscriber.platform
     if platform == HUB:
         return None
-    if await ports.social_accounts.active(subscriber.account, platform) is None:
+    if await ports.connections.active(subscriber.account, platform) is None:
         return f"No connected account for platform {platform}"
     return None if platform in ports.platforms else f"No connector for platform {platform}"

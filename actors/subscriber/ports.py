@@ -7,13 +7,35 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from actors.chatpion.ports import Letters, NewReply, SocialAccounts, Subscribers, Tenants
-from actors.chatpion.values import Letter, Subscriber
+from actors.chatpion.ports import Letters, NewReply
+from actors.chatpion.values import Account, Letter, SocialAccount, Subscriber
 from actors.messages.outcomes import Outcome
 from actors.messages.subscriber import Fetched
 from actors.ports import AttachmentStore, Clock, Library
 from actors.runtime.actor import Context
 from actors.values import Caller, Who
+
+
+class Owners(Protocol):
+    """Whose subscribers they are; `actors.chatpion.ports.Tenants` knows."""
+
+    async def account(self, id: int) -> Account | None: ...
+
+
+class Addressees(Protocol):
+    """As much of `actors.chatpion.ports.Subscribers` as their actors need."""
+
+    async def by_conversation(self, conv: int) -> Subscriber | None: ...
+
+    async def subscriber(self, account: int, id: int) -> Subscriber | None: ...
+
+    async def delete(self, account: int, id: int, now: int) -> Subscriber | None: ...
+
+
+class Connections(Protocol):
+    """By what platforms are reached; `actors.chatpion.ports.SocialAccounts` knows."""
+
+    async def active(self, account: int, platform: str) -> SocialAccount | None: ...
 
 
 class Revoker(Protocol):
@@ -75,9 +97,9 @@ class Flows(Protocol):
 class SubscriberPorts(Struct, frozen=True, kw_only=True):
     """One for all subscribers. `platforms` are those that a connector leads to; `public_url` is where the hub is."""
 
-    tenants: Tenants
-    subscribers: Subscribers
-    social_accounts: SocialAccounts
+    owners: Owners
+    subscribers: Addressees
+    connections: Connections
     letters: Letters
     library: Library
     attachments: AttachmentStore

@@ -6,6 +6,9 @@ plain       the text of a message without the bot's own name in it; pure
 answers     what a bot answers, read from the wire
 errands     what carrying out a call is, to the actor of a lane
 calling     calls of addresses elsewhere, by HTTP
+posting     calls whose answer is nothing but a status
+connectors  how messages are sent on other platforms; pure
+outside     calls for accounts of ChatPion
 inside      calls that stay in the hub: bridges of Bot Manager's bots
 actor       one lane: loads what is due, attempts it, says and records what came of it
 """

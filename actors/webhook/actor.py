@@ -6,6 +6,7 @@ from typing import Final
 
 import trio
 
+from actors.chatpion.lanes import ORDERED
 from actors.messages.webhook import AnyWebhookMessage, Wake
 from actors.ports import Due, PortError, StoreUnavailable
 from actors.runtime.actor import Actor, Context
@@ -20,6 +21,8 @@ log = logging.getLogger("hubbub.webhook")
 BATCH: Final = 50
 MAX_WAITING: Final = 10_000
 """So many calls wait in a lane; the oldest beyond that are given up."""
+MAX_EVENTS: Final = 1_000_000
+"""So many in a lane of events or messages, of which one broadcast makes tens of thousands."""
 ENDED_KEPT: Final = 1_000
 TRIM_AFTER: Final = 250
 STORE_RETRY_S: Final = 1.0
@@ -28,7 +31,7 @@ STORE_RETRY_S: Final = 1.0
 class WebhookActor(Actor[AnyWebhookMessage]):
     """What it holds stands in the outbox: a crash costs at most a second attempt of one call, under the same id."""
 
-    __slots__ = ("_calls", "_context", "_ended", "_errand", "_lane", "_leaving", "_services", "_wakes_at")
+    __slots__ = ("_calls", "_context", "_ended", "_errand", "_lane", "_leaving", "_most", "_services", "_wakes_at")
 
     def __init__(self, context: Context, lane: Lane, errand: Errand, services: Services) -> None:
         self._context = context
@@ -39,6 +42,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         self._wakes_at: float | None = None
         self._ended = 0
         self._leaving = False
+        self._most = MAX_EVENTS if lane.kind in ORDERED else MAX_WAITING
 
     async def start(self) -> None:
         """Look what waits: after a failure nobody else would say that something does."""
@@ -84,7 +88,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
 
     async def _load(self) -> None:
         due = await self._due()
-        if due.waiting > MAX_WAITING or self._ended >= TRIM_AFTER:
+        if due.waiting > self._most or self._ended >= TRIM_AFTER:
             await self._trim()
             due = await self._due()
         self._services.meters.waiting(self._lane, due.waiting)
@@ -97,7 +101,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
 
     async def _trim(self) -> None:
         try:
-            given_up = await self._services.outbox.trim(self._lane, waiting=MAX_WAITING, ended=ENDED_KEPT)
+            given_up = await self._services.outbox.trim(self._lane, waiting=self._most, ended=ENDED_KEPT)
         except StoreUnavailable:
             return  # next time
         self._ended = 0

@@ -1,15 +1,18 @@
 """How the calls of a lane are carried out, as its actor sees it."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import trio
 
 from actors.faults import refusal_for
 from actors.messages.outcomes import Refused
+from actors.ports import StoreUnavailable
 from actors.runtime.errors import RuntimeFault
 from actors.runtime.ref import Ref
 from actors.values import Call, Verdict
 from protocol.codes import ErrorCode
+
+RETRY_MS: Final = 1_000
 
 
 class Errand(Protocol):
@@ -39,3 +42,10 @@ async def until_heard(ref: Ref, message: object, for_s: float) -> object:
                 return outcome
             await trio.sleep((outcome.retry_ms or 1_000) / 1_000)
     return outcome
+
+
+def refused(outcome: object) -> Verdict:
+    """The end of what is refused for good. Raises `StoreUnavailable` for what passes."""
+    if isinstance(outcome, Refused) and not outcome.code.temporary:
+        return Verdict("dead", outcome.code.value)
+    raise StoreUnavailable("nobody took it yet", RETRY_MS)

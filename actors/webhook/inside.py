@@ -8,14 +8,13 @@ from actors.bridging import SEND_MESSAGE, command_id, payload
 from actors.messages.bot import QueueCommand
 from actors.messages.conversation import Publish
 from actors.messages.outcomes import CommandSaved, Published, Refused
-from actors.ports import Bridges, Library, StoreUnavailable
+from actors.ports import Bridges, Library
 from actors.runtime.actor import Context
 from actors.values import Call, Caller, Lane, Verdict, Who
-from actors.webhook.errands import until_heard
+from actors.webhook.errands import refused, until_heard
 from protocol.codes import ErrorCode
 
 PATIENCE_S: Final = 5.0
-RETRY_MS: Final = 1_000
 NO_BOT: Final = Verdict("dead", "no bot")
 
 
@@ -56,7 +55,7 @@ class ToBot:
         if isinstance(outcome, Refused) and outcome.code is ErrorCode.BUSY:
             # It has thousands of commands and fetches none. To wait for it would pile up the same once more.
             return Verdict("dead", outcome.code.value)
-        return _refused(outcome)
+        return refused(outcome)
 
 
 class ToRoom:
@@ -77,16 +76,9 @@ class ToRoom:
         # It was no markdown where it was written.
         message = Publish(by=bot, cid=call.id, body=call.body or "", html="")
         outcome = await until_heard(self._context.ref("conversation", call.conv), message, PATIENCE_S)
-        return Verdict("done", "said") if isinstance(outcome, Published) else _refused(outcome)
+        return Verdict("done", "said") if isinstance(outcome, Published) else refused(outcome)
 
 
 async def _caller(library: Library, who: Who) -> Caller | None:
     actor = (await library.actors([who])).get(who)
     return None if actor is None else Caller("bot", who.id, actor.name, "bot")
-
-
-def _refused(outcome: object) -> Verdict:
-    """The end of what is refused for good. Raises `StoreUnavailable` for what passes."""
-    if isinstance(outcome, Refused) and not outcome.code.temporary:
-        return Verdict("dead", outcome.code.value)
-    raise StoreUnavailable("nobody took it yet", RETRY_MS)

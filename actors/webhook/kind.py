@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import trio
 
 from actors.bridging import TO_BOT, TO_ROOM
+from actors.chatpion.lanes import CONNECTOR, HEARD, HOOK
 from actors.messages.webhook import AnyWebhookMessage, Wake
 from actors.ports import AttachmentStore, CallMeters, Clock, Outbound, Outbox, StoreUnavailable
 from actors.runtime.actor import Context
@@ -21,6 +22,8 @@ from actors.webhook.calling import Calling
 from actors.webhook.errands import Errand
 from actors.webhook.inside import Inside, ToBot, ToRoom
 from actors.webhook.manners import Cordless, Events, Manner
+from actors.webhook.outside import Outside, ToPlatform, ToSubscriber
+from actors.webhook.posting import Poster, ToEndpoint
 from actors.webhook.services import Services
 
 IDLE_S: Final = 60.0
@@ -42,25 +45,33 @@ def webhook_kind(
     meters: CallMeters,
     retry_s: Sequence[float],
     inside: Inside,
+    outside: Outside,
     random: Random | None = None,
     at_a_time: int = AT_A_TIME,
 ) -> Kind[AnyWebhookMessage]:
     """The kind "webhook", whose keys are those of lanes. `at_a_time` calls are under way at most, one in each lane.
 
     `retry_s` are the waits between attempts of a call that is repeated, in s: one attempt more than there are waits.
-    `inside` is what the calls need that stay in the hub.
+    `inside` is what the calls need that stay in the hub, `outside` what those for accounts of ChatPion do.
     """
     services = Services(outbox=outbox, outbound=outbound, clock=clock, meters=meters, turns=trio.Semaphore(at_a_time))
-    manners: dict[str, Manner] = {
-        "cordless": Cordless(Reader(attachments)),
-        "events": Events(retry_s, random or Random()),  # noqa: S311 - jitter, no secret
-    }
+    random = random or Random()  # noqa: S311 - jitter, no secret
+    manners: dict[str, Manner] = {"cordless": Cordless(Reader(attachments)), "events": Events(retry_s, random)}
+
+    def poster(lane: Lane, outbound: Outbound) -> Poster:
+        return Poster(lane, outbound, services, retry_s=retry_s, random=random)
 
     def errand(context: Context, lane: Lane) -> Errand:
         if lane.kind == TO_BOT:
             return ToBot(context, lane, inside)
         if lane.kind == TO_ROOM:
             return ToRoom(context, lane, inside)
+        if lane.kind == HEARD:
+            return ToSubscriber(context, lane)
+        if lane.kind == HOOK:
+            return ToEndpoint(lane, outside.hooks, poster(lane, outside.events))
+        if lane.kind == CONNECTOR:
+            return ToPlatform(context, lane, outside, lambda outbound: poster(lane, outbound))
         if lane.kind not in manners:
             raise NoSuchActor(context.address)
         return Calling(context, lane, manners[lane.kind], services)

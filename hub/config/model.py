@@ -135,8 +135,8 @@ class Config:
     chatpion_rate_per_min: int = later(Whole(1, 1_000_000), 100)
     chatpion_rate_per_day: int = later(Whole(1, 100_000_000), 5_000)
     chatpion_broadcast_per_s: float = later(Number(0.01, 1e6), 1_000.0)
-    chatpion_graph_timeout_s: float = later(TIMEOUT, 10.0)
-    graph_api_url: str = later(Url(("http", "https")), "https://graph.facebook.com/v23.0")
+    chatpion_graph_timeout_s: float = setting(TIMEOUT, 10.0)
+    graph_api_url: str = setting(Url(("http", "https")), "https://graph.facebook.com/v23.0")
 
     explicit: frozenset[str] = frozenset()
 

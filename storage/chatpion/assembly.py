@@ -22,7 +22,7 @@ from storage.chatpion.subscriber_rows import SubscriberRows
 from storage.chatpion.subscriber_writes import SubscriberWrites
 from storage.chatpion.subscribers import Subscribers
 from storage.chatpion.tallies import Tallies
-from storage.chatpion.tenants import Tenants
+from storage.chatpion.tenants import Refresh, Tenants
 from storage.chatpion.uses import Uses
 from storage.commit import Sql
 from storage.database import Database
@@ -47,6 +47,7 @@ class Means(NamedTuple):
     """Who is in which conversations, remembered: to be told of whoever comes to one."""
     logins: Memo[bytes, KeyLogin]
     """Whose keys are whose, remembered."""
+    refresh: Refresh
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def assemble(means: Means) -> ChatPion:
     rows, guests = SubscriberRows(dialect), Guests(dialect, means.numbers, means.vault, means.sql)
     writes = SubscriberWrites(rows, guests, hooks, tallies)
     return ChatPion(
-        tenants=Tenants(bridge, database, means.numbers),
+        tenants=Tenants(bridge, database, means.numbers, means.refresh),
         keys=Keys(bridge, database, means.vault, means.logins),
         uses=Uses(bridge, database, together),
         social=SocialAccounts(bridge, database, means.vault),

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import Dialect, Select, bindparam, func, insert, select, update
 
+from actors.chatpion.lanes import HOOK
 from actors.chatpion.ports import MadeHook, Target
 from actors.chatpion.shown import Shown, time
 from actors.chatpion.values import Event, EventHook
@@ -28,10 +29,6 @@ from storage.models import outbox
 from storage.together import Together
 from storage.vault import Vault, place
 
-HOOK: Final = "hook"
-"""The kind of lanes that events go by; their receiver is the endpoint."""
-CONNECTOR: Final = "connector"
-"""The kind of lanes that messages to other platforms go by; their receiver is the social account."""
 OBJECTS: Final = {"subscriber": 1, "message": 2, "broadcast": 3}
 """What events are about, as it stands in the outbox: those about one object keep their order."""
 SECRET_BYTES: Final = 32

@@ -13,11 +13,12 @@ import msgspec
 from msgspec.structs import asdict, replace
 from sqlalchemy import Dialect, bindparam, delete, insert, update
 
+from actors.chatpion.lanes import CONNECTOR
 from actors.chatpion.ports import NewLetter, NewReply
 from actors.chatpion.shown import message as shown
 from actors.chatpion.values import HUB, Event, Letter, LetterState
 from actors.values import Lane
-from storage.chatpion.hooks import CONNECTOR, HookRows
+from storage.chatpion.hooks import HookRows
 from storage.chatpion.letter_rows import WHICH, LetterReads
 from storage.chatpion.links import LinkRows
 from storage.chatpion.routes import Routes

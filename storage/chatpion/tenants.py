@@ -25,6 +25,10 @@ ROW = accounts.c
 COLUMNS = (ROW.id, ROW.name, ROW.email, ROW.plan, ROW.bot, ROW.created_at, ROW.updated_at)
 
 
+Refresh = Callable[[], Awaitable[None]]
+"""Has those know of accounts who keep their bots in memory."""
+
+
 class NewTenant(NamedTuple):
     """An account to be; `owner` is the user who owns its bot."""
 
@@ -37,8 +41,9 @@ class NewTenant(NamedTuple):
 class Tenants:
     """The `Tenants` port on a database."""
 
-    def __init__(self, bridge: Bridge, database: Database, numbers: Numbers) -> None:
+    def __init__(self, bridge: Bridge, database: Database, numbers: Numbers, refresh: Refresh) -> None:
         self._bridge = bridge
+        self._refresh = refresh
         self._database = database
         self._numbers = numbers
 
@@ -65,7 +70,12 @@ class Tenants:
                 raise NameTaken("name")
             return await make_account(connection, self._numbers, new, now_ms())
 
-        return await self._bridge.call(lambda: self._database.write(work))
+        async def write() -> Account:
+            made = await self._database.write(work)
+            await self._refresh()
+            return made
+
+        return await self._bridge.call(write)
 
     async def _read(self, work: Work[T]) -> T:
         return await self._bridge.call(lambda: self._database.read(work))

@@ -226,6 +226,8 @@ async def test_two_hundred_comings_and_goings_leave_nothing_behind(
         "account": 0,
         "helpdesk": 0,
         "webhook": 0,
+        "subscriber": 0,
+        "fetcher": 0,
     }
     assert stage.failures == []
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import trio
 
 from actors.bridging import TO_BOT, TO_ROOM, spoken
+from actors.chatpion.lanes import HEARD, ORDERED
 from actors.messages.changes import MAX_BOT_CALLS, Append, Hook
 from actors.ports import Due, StoreUnavailable
 from actors.values import BotMessage, Call, Lane, Occasion, Receiver, Verdict, Who
@@ -73,8 +74,9 @@ class MemoryOutbox:
     async def due(self, lane: Lane, now: int, limit: int) -> Due:
         await self._visit()
         waiting = sorted(self._waiting(lane), key=lambda row: row.next_at)
-        ready = [row.call for row in waiting if row.next_at <= now]
-        return Due(ready[:limit], waiting[0].next_at if waiting and not ready else None, len(waiting))
+        ready = [row.call for row in waiting if row.next_at <= now and not self._is_held_up(row)]
+        later = [row.next_at for row in waiting if row.next_at > now]
+        return Due(ready[:limit], min(later, default=None) if not ready else None, len(waiting))
 
     async def receiver(self, lane: Lane) -> Receiver | None:
         await self._visit()
@@ -116,10 +118,16 @@ class MemoryOutbox:
     def _waiting(self, lane: Lane) -> list[Row]:
         return [row for row in self.of(lane) if row.state == "pending"]
 
+    def _is_held_up(self, row: Row) -> bool:
+        """Whether another call about the same object stands before it, where that counts."""
+        before = self.rows[: self.rows.index(row)] if row.lane.kind in ORDERED else []
+        place = (row.lane, row.conv, row.message)
+        return any(each.state == "pending" and (each.lane, each.conv, each.message) == place for each in before)
+
     def _leads(self, lane: Lane, conv: int) -> bool:
         if lane.kind == TO_BOT:
             return any(bridge.conversation == conv for bridge in self._accounts.bridges.get(lane.receiver, ()))
-        return self._accounts.receiver(lane) is not None
+        return lane.kind == HEARD or self._accounts.receiver(lane) is not None
 
     def _within_budget(self, hook: Hook, conv: int) -> bool:
         if hook.person is None:

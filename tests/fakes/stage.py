@@ -22,6 +22,7 @@ from actors.bucket import Rate
 from actors.conversation import conversation_kind
 from actors.messages.bot import Attend
 from actors.messages.conversation import AnyConversationMessage
+from actors.messages.subscriber import AnySubscriberMessage
 from actors.messages.webhook import AnyWebhookMessage
 from actors.presence.actor import presence_kind
 from actors.runtime.failure import Failure
@@ -30,6 +31,8 @@ from actors.runtime.system import System
 from actors.session.actor import session_kind
 from actors.session.desk import desk_kind
 from actors.session.front import Front
+from actors.subscriber.fetching import fetcher_kind
+from actors.subscriber.kind import subscriber_kind
 from actors.switchboard import Switchboard
 from actors.values import Lane
 from actors.view.actor import view_kind
@@ -43,6 +46,7 @@ from tests.fakes.conversations import FakeConversations
 from tests.fakes.feed import FakeFeed
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.managers import FakeManagers
+from tests.fakes.memory_chatpion import MemoryChatPion
 from tests.fakes.memory_people import MemoryPeople, MemorySessions
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.outbound import FakeOutbound
@@ -72,6 +76,7 @@ class Stage:
     ) -> None:
         self.store = MemoryStore()
         self.wall = TrioClock()
+        self.chatpion = MemoryChatPion(self.store, self.wall.now_ms)
         self.attendance = Attendance(clock=self.wall, grace_s=bot_offline_after_s, call=self._call_bot)
         self.switchboard = Switchboard(self.attendance)
         self.feed = FakeFeed()
@@ -141,6 +146,8 @@ class Stage:
                     people=self.people, sessions=self.sessions, mailer=self.mailer, public_url="https://hub.example/"
                 ),
                 self._webhooks(),
+                self._subscribers(),
+                fetcher_kind(outbound=FakeOutbound(), attachments=self.store.attachments),
             ],
             codec_check=True,
             on_failure=self.failures.append,
@@ -170,7 +177,12 @@ class Stage:
             meters=NoMeters(),
             retry_s=(),
             inside=Inside(library=store.library, bridges=store.bot_settings, base_url="https://hub.example/"),
+            outside=self.chatpion.outside(FakeOutbound()),
         )
+
+    def _subscribers(self) -> Kind[AnySubscriberMessage]:
+        ports = self.chatpion.ports(self.doorman, self.wall)
+        return subscriber_kind(ports)
 
     def client(self, codec: Codec = MSGPACK, *, room: int = UNBOUNDED, address: str = "192.0.2.1") -> "Client":
         """A connection whose handshake is done."""

@@ -31,8 +31,8 @@ ACTORS: dict[str, type[Any]] = {
     "account": AccountActor,
     "helpdesk": Helpdesk,
 }
-ELSEWHERE = frozenset({"webhook"})
-"""Kinds that are made to fail in a test of their own: `test_webhook_handlers`."""
+ELSEWHERE = frozenset({"webhook", "subscriber", "fetcher"})
+"""Kinds that are made to fail in tests of their own: `test_webhook_handlers`, `test_subscriber_handlers`."""
 ROOM, OTHER, SIDE, BOT = 1, 2, 3, 1
 LONG_S = 60.0
 EVENTS = frozenset({"message", "edited", "deleted", "reacted", "members", "renamed"})

@@ -32,6 +32,7 @@ from actors.values import Caller, Lane
 from actors.webhook.inside import Inside
 from actors.webhook.kind import wake_all, webhook_kind
 from protocol.frames import ConversationKind, Message
+from tests.fakes.memory_chatpion import MemoryChatPion
 from tests.fakes.memory_outbox import Row
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.outbound import FakeOutbound
@@ -58,6 +59,7 @@ class Post:
         self.meters = FakeCallMeters()
         self.failures: list[Failure] = []
         self.clock = VirtualClock()
+        self.chatpion = MemoryChatPion(self.store, self.clock.now_ms)
         self._at_a_time = at_a_time
         self.system = self._system()
 
@@ -125,6 +127,7 @@ class Post:
             meters=self.meters,
             retry_s=RETRY_S,
             inside=Inside(library=self.store.library, bridges=self.store.bot_settings, base_url="https://hub.example"),
+            outside=self.chatpion.outside(self._client),
             random=Half(),
             at_a_time=self._at_a_time,
         )

@@ -1,0 +1,73 @@
+"""What ChatPion's accounts are made of in a hub: actors of subscribers, and ways to other platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from actors.auth.doorman import Doorman
+from actors.chatpion.files import MAX_BYTES
+from actors.chatpion.values import HUB
+from actors.ports import Clock
+from actors.runtime import Kind
+from actors.subscriber.fetching import fetcher_kind
+from actors.subscriber.kind import subscriber_kind
+from actors.subscriber.ports import SubscriberPorts
+from actors.subscriber.quiet import Quiet
+from actors.webhook.connectors import Graph, Webhooks
+from actors.webhook.outside import Outside, Way
+from hub.config import Config
+from hub.outbound import Client, Guard, Limits
+from storage import Storage
+
+EVENT_S: Final = 10.0
+"""What an attempt to deliver an event or a message may take."""
+FETCH_S: Final = 30.0
+WEBHOOK: Final = "webhook"
+GRAPH: Final = ("facebook", "instagram")
+
+
+def subscriber_kinds(
+    config: Config, storage: Storage, doorman: Doorman, clock: Clock, public_url: str
+) -> list[Kind[Any]]:
+    """Return the kinds of actors that speak to subscribers."""
+    chatpion = storage.chatpion
+    ports = SubscriberPorts(
+        owners=chatpion.tenants,
+        subscribers=chatpion.subscribers,
+        connections=chatpion.social,
+        letters=chatpion.letters,
+        library=storage.library,
+        attachments=storage.attachments,
+        revoker=doorman,
+        clock=clock,
+        flows=lambda _: Quiet(chatpion.letters),
+        platforms=frozenset({HUB, WEBHOOK, *GRAPH}),
+        public_url=public_url,
+    )
+    fetching = Client(Guard(config.outbound_allow), Limits(total_s=FETCH_S, max_bytes=MAX_BYTES))
+    return [subscriber_kind(ports), fetcher_kind(outbound=fetching, attachments=storage.attachments)]
+
+
+def outside_of(config: Config, storage: Storage, public_url: str) -> Outside:
+    """Return what calls for accounts need."""
+    chatpion = storage.chatpion
+    events = _client(config, EVENT_S)
+    return Outside(
+        hooks=chatpion.hooks,
+        events=events,
+        social_accounts=chatpion.social,
+        attachments=storage.attachments,
+        signer=storage.links,
+        ways=_ways(config, events),
+        base_url=public_url,
+    )
+
+
+def _ways(config: Config, events: Client) -> Mapping[str, Way]:
+    graph = Way(Graph(config.graph_api_url), _client(config, config.chatpion_graph_timeout_s))
+    return {WEBHOOK: Way(Webhooks(), events), **dict.fromkeys(GRAPH, graph)}
+
+
+def _client(config: Config, seconds: float) -> Client:
+    return Client(Guard(config.outbound_allow), Limits(timeout_s=seconds, total_s=seconds))
