@@ -97,10 +97,10 @@ async def _line(stream: trio.SocketStream) -> bytes | None:
     async for piece in stream:
         read += piece
         line, end, _ = read.partition(b"\n")
+        if len(line) > MAX_LINE:
+            return None
         if end:
             return line
-        if len(read) > MAX_LINE:
-            break
     return None
 
 

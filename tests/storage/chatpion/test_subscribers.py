@@ -73,7 +73,7 @@ async def test_the_bot_is_known_to_have_come_to_the_conversation(
     storage: Storage, kept: ChatPion, account: Account
 ) -> None:
     bot = Who("bot", account.bot)
-    convs = []
+    convs: list[int] = []
     for platform_id in ("p1", "p2"):
         assert await storage.library.memberships(bot) == convs
         convs.append((await add(kept, account, platform_id)).conv)
