@@ -4,12 +4,12 @@ Sources: the Cordless document for its payload, the Standard Webhooks specificat
 """
 
 import base64
-import hmac
 from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.json import Encoder
 
+from actors.chatpion import signing
 from actors.hypertext import shown
 from actors.values import Call, Occasion, Receiver
 from actors.webhook.plain import plain
@@ -103,10 +103,8 @@ def headers(call: Call, body: bytes, secret: str | None, now_ms: int) -> dict[st
 
 
 def signature(secret: str, call_id: str, timestamp: str, body: bytes) -> str:
-    """The signature as Standard Webhooks has it; `secret` is `whsec_` and base64."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = b".".join((call_id.encode(), timestamp.encode(), body))
-    return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
+    """The signature as Standard Webhooks has it; `secret` is `whsec_` and base64, or ValueError is raised."""
+    return signing.signature(base64.b64decode(secret.removeprefix(signing.PREFIX)), call_id, timestamp, body)
 
 
 def _sender(actor: Actor) -> Sender:
