@@ -207,7 +207,8 @@ class Accounts(Protocol):
     async def update_bot(self, bot: int, changes: dict[str, str | None]) -> BotView:
         """Change what is given. Raises `NameTaken` when the owner has another living bot of this name."""
 
-    async def delete_bot(self, bot: int) -> None: ...
+    async def delete_bot(self, bot: int) -> None:
+        """End it. Raises `BotNeeded`."""
 
     async def rotate_bot(self, bot: int, credential: Credential) -> BotView: ...
 
@@ -226,6 +227,10 @@ class NameTaken(Exception):
     def __init__(self, field: str) -> None:
         super().__init__(f"this {field} is taken")
         self.field = field
+
+
+class BotNeeded(Exception):
+    """An account of ChatPion speaks by this bot: nothing was done."""
 
 
 class LastAdministrator(Exception):
@@ -289,7 +294,8 @@ class People(Protocol):
     async def delete(self, user: int) -> Departed:
         """End the account and its bots, with all their credentials and sessions; what they said stays.
 
-        Names and addresses are free again, ids are not. Raises `LastAdministrator`.
+        Names and addresses are free again, ids are not. Bots that accounts speak by stay, without an owner. Raises
+        `LastAdministrator`.
         """
 
     async def managed(self, bot: int) -> ManagedBot | None:

@@ -14,13 +14,14 @@ from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from actors.ports import NameTaken
+from actors.ports import BotNeeded, NameTaken
 from actors.values import BotLogin, BotSecrets, Caller, Who, user_role
 from protocol.frames import BotView, Credential, JsonReply, UserView
 from storage import people
 from storage.bearers import Bearer, Bearers
 from storage.bot_writes import BotWrites
 from storage.bridge import Bridge
+from storage.chatpion import tenants
 from storage.credentials import renew
 from storage.database import Database
 from storage.erasing import erase_bot
@@ -151,10 +152,12 @@ class Accounts:
         return await self._writes.run(change)
 
     async def delete_bot(self, bot: int) -> None:
-        """End the bot: its credentials are gone, its name stays on what it said."""
+        """End the bot: its credentials are gone, its name stays on what it said. Raises `BotNeeded`."""
 
         async def end(connection: AsyncConnection) -> None:
             await _bot(connection, bot)
+            if await tenants.speaks(connection, bot):
+                raise BotNeeded
             await end_bot(connection, bot)
 
         await self._writes.run(end)

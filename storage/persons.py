@@ -18,6 +18,7 @@ from actors.values import Caller, ManagedBot, NewPerson, Person, Who, display_na
 from storage.accounts import end_bot
 from storage.bot_writes import BotWrites
 from storage.bridge import Bridge
+from storage.chatpion import tenants
 from storage.database import Database
 from storage.models import bots, credentials, passes, users
 from storage.numbers import Numbers
@@ -163,6 +164,7 @@ async def _delete(connection: AsyncConnection, user: int) -> Departed:
         others = select(users.c.id).where(users.c.role == "admin", users.c.id != user, ALIVE).limit(1)
         if (await connection.execute(others)).first() is None:
             raise LastAdministrator
+    await tenants.keep_bots(connection, user)
     mine = [Caller("bot", bot.id, bot.name, "bot") for bot in await _managed(connection, bots.c.owner == user)]
     for bot in mine:
         await end_bot(connection, bot.id)

@@ -13,7 +13,7 @@ from actors.bot.ports import BotPorts
 from actors.bot.presence import Presence
 from actors.bot.queue import CommandQueue
 from actors.bot.saying import Saying
-from actors.bot.state import Order, changes, name_taken, over_the_rate, owned, refusal, revoked
+from actors.bot.state import Order, changes, name_taken, needed, over_the_rate, owned, refusal, revoked
 from actors.faults import refusal_for
 from actors.messages.bot import (
     AckCommand,
@@ -42,7 +42,7 @@ from actors.messages.outcomes import (
     NotAssigned,
     Refused,
 )
-from actors.ports import NameTaken, PortError
+from actors.ports import BotNeeded, NameTaken, PortError
 from actors.runtime.actor import Actor, Context
 from actors.runtime.errors import Refusal
 from actors.runtime.reply import Reply
@@ -80,6 +80,8 @@ class BotActor(Actor[AnyBotMessage]):
             outcome = refusal_for(error)
         except NameTaken:
             outcome = name_taken()
+        except BotNeeded:
+            outcome = needed()
         if outcome is not None:
             reply.answer(outcome)
         await self._attend()

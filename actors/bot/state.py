@@ -53,6 +53,11 @@ def name_taken() -> Refused:
     return Refused(code=ErrorCode.CONFLICT, message="you have a bot of this name already", field="name")
 
 
+def needed() -> Refused:
+    """Somebody would be without a voice."""
+    return Refused(code=ErrorCode.CONFLICT, message="an account speaks by this bot")
+
+
 def over_the_rate(wait_s: float) -> Refused:
     """The answer to a bot that says too much."""
     return Refused(code=ErrorCode.RATE_LIMITED, message="slow down", retry_ms=int(wait_s * 1_000) + 1)

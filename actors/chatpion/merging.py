@@ -1,4 +1,4 @@
-"""What becomes of a subscriber who is there when it is given again, or changed. Pure."""
+"""What becomes of a subscriber who is given again, or changed, and what it is called. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from msgspec.structs import asdict, replace
 
 from actors.chatpion.ports import NewSubscriber, SubscriberChanges
 from actors.chatpion.values import Subscriber
+from actors.values import display_name
 
 
 def merged(before: Subscriber, new: NewSubscriber) -> Subscriber:
@@ -24,3 +25,8 @@ def changed(before: Subscriber, changes: SubscriberChanges) -> Subscriber:
     if "tags" in given:
         given["tags"] = tuple(dict.fromkeys(given["tags"]))
     return replace(before, **given)
+
+
+def guest_name(name: str | None, platform_id: str) -> str:
+    """What others in the conversation see: the name, if there is anything printable in it, else who it is elsewhere."""
+    return display_name(name, "") or display_name(platform_id, "") or "guest"

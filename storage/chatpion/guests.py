@@ -11,7 +11,7 @@ from sqlalchemy import Dialect, bindparam, delete, insert, update
 
 from actors.chatpion.values import Account
 from actors.messages.changes import Found
-from actors.values import Who, display_name
+from actors.values import Who
 from protocol.codes import MAX_NAME_CHARS
 from protocol.frames import Actor, Members
 from storage.batch import Group
@@ -78,8 +78,3 @@ class Guests:
         """End a guest, with its tokens; what it said keeps its name."""
         self._end.run(raw, which=user, at=at)
         self._end_keys.run(raw, which=user)
-
-
-def guest_name(name: str | None, platform_id: str) -> str:
-    """What others see: the name, if there is anything printable in it, else who it is on its platform."""
-    return display_name(name, "") or display_name(platform_id, "") or "guest"

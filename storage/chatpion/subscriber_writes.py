@@ -10,9 +10,10 @@ import sqlite3
 from msgspec.structs import replace
 
 from actors.chatpion import shown
+from actors.chatpion.merging import guest_name
 from actors.chatpion.ports import NewSubscriber
 from actors.chatpion.values import Account, Event, Subscriber
-from storage.chatpion.guests import Guests, guest_name
+from storage.chatpion.guests import Guests
 from storage.chatpion.hooks import HookRows
 from storage.chatpion.subscriber_rows import SubscriberRows
 from storage.chatpion.tallies import Tallies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.chatpion.values import Account
@@ -96,6 +96,18 @@ async def make_account(connection: AsyncConnection, numbers: Numbers, new: NewTe
 async def account_named(connection: AsyncConnection, name: str) -> Account | None:
     """The account of this name."""
     return await _one(connection, select(*COLUMNS).where(ROW.name == name))
+
+
+async def speaks(connection: AsyncConnection, bot: int) -> bool:
+    """Whether an account speaks by this bot."""
+    return (await connection.execute(select(ROW.id).where(ROW.bot == bot))).first() is not None
+
+
+async def keep_bots(connection: AsyncConnection, owner: int) -> None:
+    """Have the bots that accounts speak by be nobody's: they outlive their owner."""
+    spoken = select(ROW.bot)
+    change = update(bots).where(bots.c.owner == owner, bots.c.id.in_(spoken)).values(owner=None)
+    await connection.execute(change)
 
 
 async def _one(connection: AsyncConnection, query: Select[Any]) -> Account | None:

@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from actors.messages import conversation as to
+from actors.ports import BotNeeded
 from actors.values import Who
 from protocol.codec import Codec
 from protocol.codes import CloseCode
@@ -84,6 +85,21 @@ async def test_another_credential_ends_no_session(alice: Client, stage: Stage, c
     saved = await alice.asks(t="bot.rotate", ref=2, bot=1, credential=credential)
     assert SECRETS & saved["bot"].keys() == {credential}
     assert bot.code is None
+
+
+async def test_a_bot_that_an_account_speaks_by_stays(
+    alice: Client, stage: Stage, codec: Codec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def needed(_bot: int) -> None:
+        raise BotNeeded
+
+    monkeypatch.setattr(stage.store.accounts, "delete_bot", needed)
+    bot = stage.client(codec)
+    await bot.sign_in("ci")
+    refused = await alice.asks(t="bot.delete", ref=2, bot=1)
+    assert (refused["code"], refused["message"]) == ("conflict", "an account speaks by this bot")
+    assert bot.code is None
+    assert stage.conversations.told_of(1, to.Leave) == []
 
 
 async def test_a_deleted_bot_is_out_everywhere(alice: Client, stage: Stage, codec: Codec) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from actors.chatpion.values import Account
-from actors.ports import NameTaken
-from actors.values import Caller, Who
+from actors.ports import BotNeeded, NameTaken
+from actors.values import Caller, NewPerson, Who
 from storage import Storage
 from storage.chatpion.assembly import ChatPion
 
@@ -32,3 +32,23 @@ async def test_a_name_is_taken_once(storage: Storage, kept: ChatPion, account: A
         await kept.tenants.create(name="Example")
     assert await kept.tenants.accounts() == [account]
     assert len(await storage.accounts.bots(None)) == 1
+
+
+async def test_the_bot_that_an_account_speaks_by_is_not_deleted(
+    storage: Storage, kept: ChatPion, account: Account
+) -> None:
+    with pytest.raises(BotNeeded):
+        await storage.accounts.delete_bot(account.bot)
+    assert await storage.accounts.bot(account.bot) is not None
+
+
+async def test_it_outlives_its_owner(storage: Storage, kept: ChatPion) -> None:
+    await storage.people.register(NewPerson("root", "root@mail.example", "hash"))
+    owner = await storage.people.register(NewPerson("alice", "alice@mail.example", "hash"))
+    account = await kept.tenants.create(name="Example", owner=owner.id)
+    await storage.accounts.create_bot(7, owner.caller, name="own", webhook_url=None, avatar=None, description=None)
+    gone = await storage.people.delete(owner.id)
+    assert [bot.id for bot in gone.bots] == [7]
+    bot = await storage.accounts.bot(account.bot)
+    assert bot is not None
+    assert bot.owner is None
