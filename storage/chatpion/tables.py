@@ -35,7 +35,7 @@ api_keys = Table(
     Index("api_keys_by_account", "account", "name"),
 )
 
-# How much of its limits a key has used: the requests of the last minute, as a list of times, and those of a UTC day.
+# How much of its limits a key has used: the requests of the last minute, as times and numbers, and those of a UTC day.
 key_uses = Table(
     "key_uses",
     metadata,

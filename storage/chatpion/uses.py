@@ -15,7 +15,7 @@ import msgspec
 import trio
 from sqlalchemy import Dialect, bindparam, delete, insert, select
 
-from actors.chatpion.limits import Allowed, Limits, Refused, Used, take
+from actors.chatpion.limits import Allowed, Group, Limits, Refused, Used, take
 from storage.bridge import Bridge
 from storage.chatpion.tables import key_uses
 from storage.database import Database
@@ -103,7 +103,7 @@ class UseRows:
     def find(self, raw: sqlite3.Connection, key: int) -> Used:
         """What is stored of the key."""
         row = self._find.first(raw, which=key)
-        return Used() if row is None else Used(msgspec.json.decode(row[0], type=tuple[int, ...]), row[1], row[2])
+        return Used() if row is None else Used(msgspec.json.decode(row[0], type=tuple[Group, ...]), row[1], row[2])
 
     def save(self, raw: sqlite3.Connection, key: int, used: Used) -> None:
         """Store it in place of what was."""

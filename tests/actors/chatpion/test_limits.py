@@ -1,9 +1,9 @@
 """What keys may do in a minute and in a day, against a list of all that was accepted."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.chatpion.limits import DAY_MS, MINUTE_MS, Allowed, Limits, Refused, Used, take
+from actors.chatpion.limits import DAY_MS, GRAIN_MS, MINUTE_MS, Allowed, Limits, Refused, Used, take
 
 LIMITS = Limits(per_minute=3, per_day=5)
 limits = st.builds(Limits, st.integers(1, 4), st.integers(1, 8))
@@ -82,3 +82,19 @@ def test_a_limit_that_was_lowered_waits_for_as_many_as_are_over() -> None:
     used, _ = taken(Used(), [0, 10, 20])
     _, refused = take(used, Limits(1, 5), 30)
     assert refused == Refused(1, 0, 20 + MINUTE_MS, MINUTE_MS - 10)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(st.integers(0, 20_000), st.integers(1, 500)), min_size=1, max_size=30))
+def test_a_high_limit_is_kept_as_well_by_few_numbers(bursts: list[tuple[int, int]]) -> None:
+    allowed, used, now, accepted = Limits(1_100, 10**6), Used(), 0, list[int]()
+    for wait, count in bursts:
+        now += wait
+        for _ in range(count):
+            used, verdict = take(used, allowed, now)
+            if isinstance(verdict, Allowed):
+                accepted.append(now)
+            else:
+                assert isinstance(take(used, allowed, now + verdict.retry_ms)[1], Allowed)
+        assert sum(at > now - MINUTE_MS for at in accepted) <= 1_100
+        assert len(used.recent) <= MINUTE_MS // GRAIN_MS + 1
