@@ -1,0 +1,98 @@
+"""The status of a message is what is true of it: on a real hub, with a native client and an endpoint elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.e2e.hub_process import HubProcess
+from tests.e2e.peers import JSON, Closed, PythonPeer
+from tests.fakes.event_endpoint import EventEndpoint
+from tests.fakes.tenancy import furnish
+
+ENV = {"HUBBUB_OUTBOUND_ALLOW": "127.0.0.0/8"}
+WHSEC = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
+
+
+@pytest.fixture
+def endpoint() -> Iterator[EventEndpoint]:
+    with EventEndpoint() as endpoint:
+        yield endpoint
+        assert endpoint.bad == []
+
+
+def data_of(directory: Path) -> Path:
+    """Where a hub of this directory keeps everything."""
+    data = directory / "data"
+    data.mkdir(mode=0o700)
+    return data
+
+
+def receive(peer: PythonPeer, kind: str) -> dict[str, object]:
+    """The next frame of this type."""
+    while True:
+        frame = peer.receive()
+        assert not isinstance(frame, Closed), frame
+        if frame["t"] == kind:
+            return frame
+
+
+def test_offline_is_sent_a_device_is_delivered_and_reading_is_read(tmp_path: Path, endpoint: EventEndpoint) -> None:
+    tenancy = trio.run(lambda: furnish(data_of(tmp_path), endpoint=endpoint.url, subscribers=1, texts=["one", "two"]))
+    endpoint.secret = tenancy.secret
+    one, two = (letter.id for letter in tenancy.letters)
+    conv = tenancy.subscribers[0].conv
+    with HubProcess(tmp_path, provision={}, env=ENV) as hub:
+        endpoint.wait(lambda events: sum(event.name == "message.sent" for event in events) == 2)
+        assert (endpoint.of(one), endpoint.of(two)) == (["message.sent"], ["message.sent"])
+        peer = PythonPeer(hub.ready.ws, JSON)
+        peer.send(t="hello", ref=1, token=tenancy.tokens[0], device="phone")
+        (room,) = receive(peer, "welcome")["conversations"]  # type: ignore[misc]
+        assert room["id"] == conv
+        first = room["seq"] - 1
+        peer.send(t="received", conv=conv, seq=first)
+        endpoint.wait(lambda events: any(event.name == "message.delivered" for event in events))
+        peer.send(t="read", conv=conv, seq=first + 1)
+        endpoint.wait(lambda events: sum(event.name == "message.read" for event in events) == 2)
+        peer.leave()
+        assert hub.stop() == 0
+    steps = ["message.sent", "message.delivered", "message.read"]
+    assert (endpoint.of(one), endpoint.of(two)) == (steps, steps)
+    assert len({event.id for event in endpoint.events}) == len(endpoint.events)
+    assert [event.data["status"] for event in endpoint.events if event.about == two and "status" in event.data] == [
+        "sent",
+        "delivered",
+        "read",
+    ]
+
+
+@pytest.mark.parametrize("status", [204, 500])
+def test_a_message_to_a_webhook_is_delivered_when_it_is_taken(
+    tmp_path: Path, endpoint: EventEndpoint, status: int
+) -> None:
+    with EventEndpoint() as elsewhere:
+        elsewhere.secret, elsewhere.status = WHSEC, status
+        tenancy = trio.run(
+            lambda: furnish(
+                data_of(tmp_path),
+                endpoint=endpoint.url,
+                subscribers=1,
+                texts=["hi"],
+                platform="webhook",
+                url=elsewhere.url,
+                token=WHSEC,
+            )
+        )
+        endpoint.secret = tenancy.secret
+        (letter,) = tenancy.letters
+        with HubProcess(tmp_path, provision={}, env=ENV | {"HUBBUB_WEBHOOK_RETRY_S": "[0.1]"}) as hub:
+            end = "message.delivered" if status == 204 else "message.failed"
+            endpoint.wait(lambda events: any(event.name == end for event in events))
+            assert hub.stop() == 0
+        assert endpoint.of(letter.id) == ["message.sent", end]
+        assert elsewhere.bad == []
+        expected = {"id": letter.id, "platform_id": "p0", "message": "hi", "type": "text", "attachment": None}
+        assert [event.data for event in elsewhere.events] == ([expected] if status == 204 else [])
