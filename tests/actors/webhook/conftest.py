@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.actors.subscriber.parlour import Parlour
 from tests.actors.webhook.post import Post
 from tests.fakes.virtual_time import in_virtual_time
 
@@ -15,3 +16,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def post() -> Post:
     return Post()
+
+
+@pytest.fixture
+def parlour() -> Parlour:
+    return Parlour()
