@@ -4,6 +4,7 @@
     └── storage                    a thread with its asyncio loop; closed last, after the last commit
         └── nursery
             ├── event-loop lag     a probe
+            ├── control socket     what operators have done with accounts and keys
             ├── actors             bot, conversation, session, desk, view, presence: each kind under its supervisor
             ├── HTTP listener      operations, the bot APIs, Socket.IO; again for each of `dialect_bind`
             └── WebSocket listener the native protocol, the AuroriaLink view

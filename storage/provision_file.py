@@ -1,6 +1,6 @@
 """What a provisioning file asks for, once its form is checked; what it refers to is not.
 
-Source: docs/reference/provisioning.md.
+Source: docs/reference/operations.md, "Provisioning".
 """
 
 from collections.abc import Sequence

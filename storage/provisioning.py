@@ -1,7 +1,7 @@
 """Carries a provisioning file out: users, bots, conversations and accounts, all of it in one transaction or nothing.
 
 Names are the keys: who or what exists under its name is left as it is, and so the same file may be carried out again.
-Source: docs/reference/provisioning.md.
+Source: docs/reference/operations.md, "Provisioning".
 """
 
 from __future__ import annotations

@@ -79,3 +79,13 @@ async def test_what_refers_to_nothing_leaves_nothing_behind(storage: Storage) ->
 def test_any_secret_makes_an_answer_worth_keeping(secret: str) -> None:
     assert Answer({"users": {}, "bots": {"ci": {"id": 1, secret: "s"}}}).has_secrets
     assert not Answer({"users": {"alice": {"id": 1}}, "bots": {}, "conversations": {}}).has_secrets
+
+
+async def test_a_key_of_an_account_is_a_secret_that_only_this_answer_tells(storage: Storage) -> None:
+    accounts = [{"name": "Example", "api_keys": [{"name": "main", "scopes": ["messages:read"]}]}]
+    answer = await provision(storage, draft(accounts=accounts), Passwords())
+    assert answer.has_secrets
+    login = await storage.chatpion.keys.login(answer.content["accounts"]["Example"]["api_keys"]["main"])
+    assert login is not None
+    assert login.key.scopes == ("messages:read",)
+    assert not (await provision(storage, draft(accounts=accounts), Passwords())).has_secrets

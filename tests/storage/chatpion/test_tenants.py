@@ -18,6 +18,10 @@ async def test_an_account_has_a_bot_of_its_name(storage: Storage, kept: ChatPion
     assert bot.owner is None
 
 
+async def test_conversations_know_its_bot_at_once(storage: Storage, account: Account) -> None:
+    assert account.bot in storage.addresses.speakers
+
+
 async def test_accounts_are_found_by_id_and_by_name(kept: ChatPion, account: Account, other: Account) -> None:
     assert other.plan == "free"
     assert await kept.tenants.account(account.id) == account
