@@ -46,6 +46,21 @@ async def call_one(behaviour: Behaviour, limits: Limits = PATIENT) -> Came:
     raise failed
 
 
+async def test_what_is_asked_for_is_what_is_there() -> None:
+    async with (
+        serving(says(200, b"file", "image/png")) as server,
+        Client(LOOPBACK).get(server.url("/cat.png"), {}) as answer,
+        aclosing(answer.chunks()) as chunks,
+    ):
+        body = b"".join([chunk async for chunk in chunks])
+    (request,) = server.requests
+    assert (request.line, request.body, body) == ("GET /cat.png HTTP/1.1", b"", b"file")
+    assert "content-length" not in request.headers
+    with pytest.raises(NotAllowed):
+        async with Client(Guard([])).get(server.url(), {}):
+            pytest.fail("a loopback address was called")
+
+
 async def test_a_request_is_what_it_was_meant_to_be() -> None:
     async with serving(says(200, b"pong", "text/plain; charset=utf-8")) as server:
         came = await call(server.url("/a%20b?c=d"), content_type="application/json")
