@@ -1,15 +1,15 @@
-"""A new name comes to all who show it."""
+"""What happened past an actor comes to all who show it: a new name, a new conversation."""
 
 from collections.abc import Iterable
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from actors.messages.conversation import Renamed
+from actors.messages.conversation import Describe, Renamed
 from actors.runtime.errors import Refusal
 from actors.runtime.ref import Ref
 from actors.switchboard import Switchboard
-from actors.values import Who
+from actors.values import Caller, Who
 
 
 class Refs(Protocol):
@@ -27,3 +27,19 @@ def spread_name(refs: Refs, switchboard: Switchboard, who: Who, name: str, convs
             refs.ref("conversation", conv).tell(Renamed(who=who, name=name), urgent=True)
         except Refusal:
             continue  # it reads the name when it is back
+
+
+def spread_conversation(refs: Refs, switchboard: Switchboard, member: Caller, conv: int) -> None:
+    """Invite the sessions of a member to a conversation that was founded in the database, past its actor.
+
+    Call it once, right after the commit, before anybody else can know the conversation.
+    """
+    if not switchboard.of(member.who):
+        return
+    room = switchboard.room(conv)
+    if room.flushed < 0:
+        room.flushed = 0  # the actor begins by showing what is committed behind that, and invites who came with it
+    try:
+        refs.ref("conversation", conv).tell(Describe(by=member))
+    except Refusal:
+        switchboard.discard(conv)  # they find it when they come back

@@ -18,6 +18,7 @@ from actors.messages.conversation import (
 )
 from actors.messages.outcomes import Changed, Described, NotMember, Refused
 from actors.messages.session import Admitted, CaughtUp, Unplaced
+from actors.spreading import spread_conversation
 from actors.values import Who, direct_key
 from protocol.codes import ErrorCode
 from tests.actors.conversation.house import House, RoomUnderTest
@@ -460,3 +461,27 @@ async def test_an_open_conversation_is_not_there_for_guests(house: House) -> Non
         ):
             assert await code(room, message) is ErrorCode.NOT_FOUND
         assert await code(room, AddMembers(by=alice, members=[guest.who])) is ErrorCode.NOT_FOUND
+
+
+async def test_sessions_are_invited_to_what_was_founded_past_its_actor(house: House) -> None:
+    bot, guest = await house.bot("Example"), house.store.add_user("guest 1", role="guest")
+    async with house.open():
+        desk, phone = house.connect(bot), house.connect(guest)
+        room = house.room("closed", bot, guest)
+        spread_conversation(house.system, house.switchboard, bot, room.conv)
+        await house.settle()
+        for listener in (desk, phone):
+            (admitted,) = [each for each in listener.told if isinstance(each, Admitted)]
+            assert (admitted.conv, admitted.seq) == (room.conv, 1)
+            await room.ask(CatchUp(session=listener.id))
+        await room.say(guest, "hello")
+        assert desk.bodies() == phone.bodies() == ["hello"]
+
+
+async def test_nothing_wakes_for_a_member_who_is_not_there(house: House) -> None:
+    bot, guest = await house.bot("Example"), house.store.add_user("guest 1", role="guest")
+    async with house.open():
+        room = house.room("closed", bot, guest)
+        spread_conversation(house.system, house.switchboard, bot, room.conv)
+        await house.settle()
+        assert house.switchboard.statistics()["rooms"] == 0
