@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,6 +67,8 @@ async def ordeal(hub: HubProcess, receiver: Receiver, chance: random.Random) -> 
     unsaid = list(range(MESSAGES))
     for kill in range(KILLS):
         if kill == DOWN_KILLS:
+            await say(hub, unsaid, 1)
+            await until(hub, lambda found: any(row.outcome == "connection" for row in found))
             receiver.become(Mood.FLAKY)
         with trio.move_on_after(chance.uniform(0.1, 0.5)):
             await say(hub, unsaid, MESSAGES // KILLS)
@@ -74,8 +77,13 @@ async def ordeal(hub: HubProcess, receiver: Receiver, chance: random.Random) -> 
         await trio.to_thread.run_sync(hub.start)
     await say(hub, unsaid, MESSAGES)
     receiver.become(Mood.WELL)
+    await until(hub, lambda found: all(row.state != "pending" for row in found))
+
+
+async def until(hub: HubProcess, so: Callable[[list[Row]], bool]) -> None:
+    """Wait until it is so of all calls."""
     with trio.fail_after(PATIENCE_S):
-        while await trio.to_thread.run_sync(waiting, hub.data):  # noqa: ASYNC110 - it stands in another process
+        while not so(await trio.to_thread.run_sync(rows, hub.data)):  # noqa: ASYNC110 - it stands in another process
             await trio.sleep(0.1)
 
 
@@ -121,10 +129,6 @@ def judge(hub: HubProcess, receiver: Receiver) -> None:
 def rows(data: Path) -> list[Row]:
     query = "SELECT id, kind, message, state, attempts, outcome FROM outbox ORDER BY position"
     return [Row(*row) for row in read(data, query)]
-
-
-def waiting(data: Path) -> bool:
-    return any(row.state == "pending" for row in rows(data))
 
 
 def said_by_bots(data: Path) -> set[str]:
