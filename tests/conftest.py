@@ -1,5 +1,6 @@
 """What every test may rely on, however the suite was started."""
 
+import gc
 import os
 import signal
 import sys
@@ -8,7 +9,7 @@ from hypothesis import settings
 
 from tests.deadline import pytest_runtest_call, pytest_timeout_set_timer
 
-__all__ = ["pytest_configure", "pytest_runtest_call", "pytest_timeout_set_timer"]
+__all__ = ["pytest_collection_finish", "pytest_configure", "pytest_runtest_call", "pytest_timeout_set_timer"]
 
 
 def pytest_configure() -> None:
@@ -22,3 +23,10 @@ def pytest_configure() -> None:
     # Hypothesis' deadline of 200 ms for one example is a matter of what else the machine does.
     settings.register_profile("patient", deadline=None)
     settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector forget what lives as long as the session, as a hub does: it took a quarter of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
