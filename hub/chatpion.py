@@ -12,6 +12,7 @@ from actors.ports import Clock
 from actors.runtime import Kind
 from actors.subscriber.fetching import fetcher_kind
 from actors.subscriber.kind import subscriber_kind
+from actors.subscriber.owners import Remembered
 from actors.subscriber.ports import SubscriberPorts
 from actors.subscriber.quiet import Quiet
 from actors.webhook.connectors import Graph, Webhooks
@@ -33,7 +34,7 @@ def subscriber_kinds(
     """Return the kinds of actors that speak to subscribers."""
     chatpion = storage.chatpion
     ports = SubscriberPorts(
-        owners=chatpion.tenants,
+        owners=Remembered(chatpion.tenants),
         subscribers=chatpion.subscribers,
         connections=chatpion.social,
         letters=chatpion.letters,

@@ -5,6 +5,9 @@ composing   what a request to send becomes: the text as it is seen, and whether 
 status      marks of the conversation, and what connectors tell, as steps of letters
 hearing     what people write in the conversation
 leaving     the end of a subscriber
+owners      accounts, remembered
+waking      what an earlier run left
+awaiting    the outcome of a fetch, as a message
 ports       what is needed of the world; `Flows` is what leads conversations
 actor       one subscriber: hands each message to the part that it concerns
 fetching    the actor that fetches attachments, so that a slow server holds up one letter and nothing else

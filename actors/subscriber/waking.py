@@ -13,7 +13,7 @@ from actors.runtime.errors import Refusal
 from actors.runtime.ref import Ref
 
 PAGE: Final = 100
-PAUSE_S: Final = 0.05
+PAUSE_S: Final = 0.02
 """Between pages, so that a start with very many of them does not hold up those who come."""
 
 
