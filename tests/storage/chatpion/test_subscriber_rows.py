@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,15 +71,8 @@ def test_lists_and_numbers_are_of_those_that_are_there(steps: list[tuple[object,
                     there[which] = after
                 case "end", int(which) if which < len(there):
                     ROWS.end(raw, there.pop(which), 1)
-        for account in ACCOUNTS:
-            for platform in (None, *PLATFORMS):
-                for tag in (None, *TAGS):
-                    wanted = [
-                        one
-                        for one in there
-                        if one.account == account
-                        and platform in (None, one.platform)
-                        and (tag is None or tag in one.tags)
-                    ]
-                    assert PAGES.page(raw, account, 1, 100, platform, tag) == (len(wanted), wanted)
-                    assert PAGES.page(raw, account, 2, 2, platform, tag) == (len(wanted), wanted[2:4])
+        for whose, where, tag in product(ACCOUNTS, (None, *PLATFORMS), (None, *TAGS)):
+            mine = [one for one in there if one.account == whose and where in (None, one.platform)]
+            wanted = [one for one in mine if tag is None or tag in one.tags]
+            assert PAGES.page(raw, whose, 1, 100, where, tag) == (len(wanted), wanted)
+            assert PAGES.page(raw, whose, 2, 2, where, tag) == (len(wanted), wanted[2:4])
