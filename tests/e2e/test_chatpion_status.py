@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -96,3 +101,67 @@ def test_a_message_to_a_webhook_is_delivered_when_it_is_taken(
         assert elsewhere.bad == []
         expected = {"id": letter.id, "platform_id": "p0", "message": "hi", "type": "text", "attachment": None}
         assert [event.data for event in elsewhere.events] == ([expected] if status == 204 else [])
+
+
+class GraphServer(ThreadingHTTPServer):
+    """As much of the Graph API as takes messages: what is not as its documentation has it, is 400."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(("127.0.0.1", 0), GraphHandler)
+        self.token = token
+        self.taken: list[dict[str, Any]] = []
+        self.refused: list[str] = []
+
+    def take(self, path: str, headers: Message, body: bytes) -> int:
+        """The status that a request is answered with."""
+        told = json.loads(body)
+        message = told.get("message", {})
+        as_documented = (
+            path == "/v23.0/me/messages"
+            and headers["Authorization"] == f"Bearer {self.token}"
+            and headers["Content-Type"] == "application/json"
+            and told.keys() == {"recipient", "messaging_type", "message"}
+            and told["recipient"].keys() == {"id"}
+            and told["messaging_type"] == "RESPONSE"
+            and (message.keys() == {"text"} or message.keys() == {"attachment"})
+        )
+        (self.taken if as_documented else self.refused).append(told)
+        return 200 if as_documented else 400
+
+
+class GraphHandler(BaseHTTPRequestHandler):
+    server: GraphServer
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.take(self.path, self.headers, body))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_a_message_to_facebook_is_what_the_send_api_takes(tmp_path: Path, endpoint: EventEndpoint) -> None:
+    with GraphServer("page-token") as graph:
+        threading.Thread(target=graph.serve_forever, daemon=True).start()
+        tenancy = trio.run(
+            lambda: furnish(
+                data_of(tmp_path),
+                endpoint=endpoint.url,
+                subscribers=1,
+                texts=["one", "two"],
+                platform="facebook",
+                token="page-token",
+            )
+        )
+        endpoint.secret = tenancy.secret
+        env = ENV | {"HUBBUB_GRAPH_API_URL": f"http://127.0.0.1:{graph.server_port}/v23.0"}
+        with HubProcess(tmp_path, provision={}, env=env) as hub:
+            endpoint.wait(lambda events: sum(event.name == "message.delivered" for event in events) == 2)
+            assert hub.stop() == 0
+        graph.shutdown()
+    assert graph.refused == []
+    assert [(told["recipient"], told["message"]) for told in graph.taken] == [
+        ({"id": "p0"}, {"text": "one"}),
+        ({"id": "p0"}, {"text": "two"}),
+    ]

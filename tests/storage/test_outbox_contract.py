@@ -2,6 +2,7 @@
 
 import pytest
 
+from actors.chatpion.lanes import HEARD
 from actors.messages.changes import MAX_BOT_CALLS, Hook
 from actors.values import Call, Caller, Lane, Verdict
 from protocol.frames import Message
@@ -187,3 +188,10 @@ async def test_the_library_knows_when_a_person_spoke_last(room: Room) -> None:
     spoke = await room.call("msg_1")
     await room.call("msg_2", by=room.bot)
     assert await room.subject.library.person_spoke(room.conv) == spoke.seq
+
+
+async def test_what_is_said_to_a_subscriber_waits_whatever_addresses_there_are(room: Room) -> None:
+    event = room.subject.message(room.conv, room.alice, "yes")
+    await room.subject.commit(room.subject.append(event, [Hook("msg_1", HEARD, room.conv)]))
+    (call,) = (await room.subject.outbox.due(Lane(HEARD, room.conv), FAR, 10)).calls
+    assert (call.conv, call.message) == (room.conv, event.id)
