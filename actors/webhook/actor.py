@@ -19,6 +19,8 @@ from actors.webhook.services import Services
 log = logging.getLogger("hubbub.webhook")
 
 BATCH: Final = 50
+AT_A_TIME: Final = 8
+"""So many calls are made side by side in a lane that is behind, if its calls are ordered by what they are about."""
 MAX_WAITING: Final = 10_000
 """So many calls wait in a lane; the oldest beyond that are given up."""
 MAX_EVENTS: Final = 1_000_000
@@ -31,7 +33,18 @@ STORE_RETRY_S: Final = 1.0
 class WebhookActor(Actor[AnyWebhookMessage]):
     """What it holds stands in the outbox: a crash costs at most a second attempt of one call, under the same id."""
 
-    __slots__ = ("_calls", "_context", "_ended", "_errand", "_lane", "_leaving", "_most", "_services", "_wakes_at")
+    __slots__ = (
+        "_calls",
+        "_context",
+        "_ended",
+        "_errand",
+        "_is_behind",
+        "_lane",
+        "_leaving",
+        "_most",
+        "_services",
+        "_wakes_at",
+    )
 
     def __init__(self, context: Context, lane: Lane, errand: Errand, services: Services) -> None:
         self._context = context
@@ -42,6 +55,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         self._wakes_at: float | None = None
         self._ended = 0
         self._leaving = False
+        self._is_behind = False
         self._most = MAX_EVENTS if lane.kind in ORDERED else MAX_WAITING
 
     async def start(self) -> None:
@@ -80,11 +94,31 @@ class WebhookActor(Actor[AnyWebhookMessage]):
             await self._load()
         if not self._calls:
             return
-        call = self._calls[0]
-        await self._record(call, await self._errand.carry_out(call))
-        self._calls.popleft()
-        self._ended += 1
+        if self._is_behind:
+            await self._carry_out_some()
+        else:
+            await self._carry_out(self._calls[0])
+            self._calls.popleft()
         self._context.tell_self(Wake())
+
+    async def _carry_out_some(self) -> None:
+        """The next calls side by side: what is loaded together in these lanes is about different things."""
+        count = min(AT_A_TIME, len(self._calls))
+        batch = [self._calls.popleft() for _ in range(count)]
+        async with trio.open_nursery() as nursery:
+            for call in batch:
+                nursery.start_soon(self._try, call)
+
+    async def _try(self, call: Call) -> None:
+        try:
+            await self._carry_out(call)
+        except StoreUnavailable:
+            # It waits in the outbox, and is loaded again.
+            self._wake_in(STORE_RETRY_S)
+
+    async def _carry_out(self, call: Call) -> None:
+        await self._record(call, await self._errand.carry_out(call))
+        self._ended += 1
 
     async def _load(self) -> None:
         due = await self._due()
@@ -93,6 +127,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
             due = await self._due()
         self._services.meters.waiting(self._lane, due.waiting)
         self._calls.extend(due.calls)
+        self._is_behind = self._lane.kind in ORDERED and len(due.calls) == BATCH
         if due.next_at is not None:
             self._wake_in((due.next_at - self._services.clock.now_ms()) / 1_000)
 

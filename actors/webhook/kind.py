@@ -49,17 +49,20 @@ def webhook_kind(
     random: Random | None = None,
     at_a_time: int = AT_A_TIME,
 ) -> Kind[AnyWebhookMessage]:
-    """The kind "webhook", whose keys are those of lanes. `at_a_time` calls are under way at most, one in each lane.
+    """The kind "webhook", whose keys are those of lanes. `at_a_time` calls of bots are under way at most.
 
-    `retry_s` are the waits between attempts of a call that is repeated, in s: one attempt more than there are waits.
-    `inside` is what the calls need that stay in the hub, `outside` what those for accounts of ChatPion do.
+    That is one in each lane; as many again may be for accounts of ChatPion. `retry_s` are the waits between attempts of
+    a call that is repeated, in s: one attempt more than there are waits. `inside` is what the calls need that stay in
+    the hub, `outside` what those for accounts do.
     """
     services = Services(outbox=outbox, outbound=outbound, clock=clock, meters=meters, turns=trio.Semaphore(at_a_time))
+    # Endpoints of accounts that are slow must not take the turns of bots.
+    others = Services(outbox=outbox, outbound=outbound, clock=clock, meters=meters, turns=trio.Semaphore(at_a_time))
     random = random or Random()  # noqa: S311 - jitter, no secret
     manners: dict[str, Manner] = {"cordless": Cordless(Reader(attachments)), "events": Events(retry_s, random)}
 
     def poster(lane: Lane, outbound: Outbound) -> Poster:
-        return Poster(lane, outbound, services, retry_s=retry_s, random=random)
+        return Poster(lane, outbound, others, retry_s=retry_s, random=random)
 
     def errand(context: Context, lane: Lane) -> Errand:
         if lane.kind == TO_BOT:

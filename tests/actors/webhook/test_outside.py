@@ -57,6 +57,19 @@ async def test_a_failing_event_holds_up_those_about_the_same_and_no_others(post:
         assert post.states(HOOK) == [("done", "204")] * 5
 
 
+async def test_a_lane_that_is_behind_makes_several_calls_at_a_time_about_different_things(post: Post) -> None:
+    post.chatpion.hooks.targets[1] = Target("http://a.example", SECRET)
+    for number in range(200):
+        wait(post, Lane(HOOK, 1), f"evt_{number}", about=number % 100, body="{}")
+    post.outbound.otherwise = Answer(204, after=0.1)
+    async with post.open():
+        await trio.sleep(60)
+        calls = [int(sent.id.removeprefix("evt_")) for sent in post.outbound.sent]
+        assert sorted(calls) == list(range(200))
+        assert post.outbound.most == 8
+        assert all(calls.index(number) < calls.index(number + 100) for number in range(100))
+
+
 async def test_events_for_an_endpoint_that_is_gone_are_not_kept(post: Post) -> None:
     wait(post, Lane(HOOK, 1), "evt_1", about=1, body="{}")
     async with post.open():
