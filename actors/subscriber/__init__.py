@@ -4,6 +4,7 @@ sending     letters that wait, said one after another in the conversation
 composing   what a request to send becomes: the text as it is seen, and whether it can leave at all
 status      marks of the conversation, and what connectors tell, as steps of letters
 hearing     what people write in the conversation
+inbound     what comes in from other platforms, for the edge
 leaving     the end of a subscriber
 owners      accounts, remembered
 waking      what an earlier run left

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import trio
 from msgspec.structs import asdict, replace
 
-from actors.chatpion.ports import LetterPage, NewLetter, NewReply, Standing, Target, Unfinished
+from actors.chatpion.ports import LetterPage, NewLetter, NewReply, NewSubscriber, Saved, Standing, Target, Unfinished
 from actors.chatpion.values import Account, Letter, SocialAccount, SocialSecrets, Subscriber
 from actors.ports import Clock, Outbound, StoreUnavailable
 from actors.subscriber.ports import Revoker, SubscriberPorts
@@ -134,6 +134,16 @@ class MemorySubscribers:
         row = self.rows.get(id)
         return row if row is not None and row.account == account and row.deleted_at is None else None
 
+    async def known(self, account: int, platform: str, platform_id: str) -> Subscriber | None:
+        await self._whole.visit()
+        place = (account, platform, platform_id)
+        return next((row for row in self.rows.values() if (row.account, row.platform, row.platform_id) == place), None)
+
+    async def upsert(self, account: Account, new: NewSubscriber, now: int) -> Saved:
+        found = await self.known(account.id, new.platform, new.platform_id)
+        made = found or self._whole.subscriber(account, new.platform_id, platform=new.platform)
+        return Saved(made, "created" if found is None else "unchanged")
+
     async def delete(self, account: int, id: int, now: int) -> Subscriber | None:
         row = await self.subscriber(account, id)
         if row is not None:
@@ -154,7 +164,8 @@ class MemorySocialAccounts:
         made = SocialAccount(
             id=number, account=account.id, platform=platform, name=None, url=url, status="active", connected_at=0
         )
-        self.rows[number], self.kept[number] = made, SocialSecrets(access_token=token)
+        secrets = SocialSecrets(access_token=token, app_secret="app", verify_token="verify")
+        self.rows[number], self.kept[number] = made, secrets
         return made
 
     async def social_account(self, id: int) -> SocialAccount | None:
