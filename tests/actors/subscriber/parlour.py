@@ -22,6 +22,7 @@ from actors.messages.conversation import Advance, Publish
 from actors.messages.outcomes import Published
 from actors.messages.subscriber import LetterSaved, Send
 from actors.runtime.failure import Failure
+from actors.runtime.kind import Kind
 from actors.runtime.system import System
 from actors.subscriber.fetching import fetcher_kind
 from actors.subscriber.kind import subscriber_kind
@@ -115,7 +116,7 @@ class Parlour:
 
     def _system(self) -> System:
         store = self.store
-        kinds = [
+        kinds: list[Kind[Any]] = [
             conversation_kind(
                 log=store.log,
                 library=store.library,

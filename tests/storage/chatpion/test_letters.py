@@ -25,7 +25,13 @@ async def subscriber(kept: ChatPion, account: Account, platform_id: str = "1", p
 
 
 def letter(to: Subscriber, text: str = "hi", **more: Any) -> NewLetter:
-    given = {"account": to.account, "subscriber": to.id, "platform": to.platform, "at": NOW, "text": text}
+    given: dict[str, Any] = {
+        "account": to.account,
+        "subscriber": to.id,
+        "platform": to.platform,
+        "at": NOW,
+        "text": text,
+    }
     return NewLetter(**given, body=more.pop("body", text), **more)
 
 
