@@ -12,8 +12,8 @@ from actors.ports import StoreUnavailable
 from actors.runtime.errors import Refusal
 from actors.runtime.ref import Ref
 
-PAGE: Final = 100
-PAUSE_S: Final = 0.02
+PAGE: Final = 500
+PAUSE_S: Final = 0.1
 """Between pages, so that a start with very many of them does not hold up those who come."""
 
 

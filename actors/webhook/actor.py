@@ -6,7 +6,7 @@ from typing import Final
 
 import trio
 
-from actors.chatpion.lanes import ORDERED
+from actors.chatpion.lanes import HEARD, ORDERED
 from actors.messages.webhook import AnyWebhookMessage, Wake
 from actors.ports import Due, PortError, StoreUnavailable
 from actors.runtime.actor import Actor, Context
@@ -26,6 +26,8 @@ MAX_WAITING: Final = 10_000
 MAX_EVENTS: Final = 1_000_000
 """So many in a lane of events or messages, of which one broadcast makes tens of thousands."""
 ENDED_KEPT: Final = 1_000
+HEARD_KEPT: Final = 20
+"""So many outcomes in a lane of which every subscriber has one."""
 TRIM_AFTER: Final = 250
 STORE_RETRY_S: Final = 1.0
 
@@ -39,6 +41,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         "_ended",
         "_errand",
         "_is_behind",
+        "_kept",
         "_lane",
         "_leaving",
         "_most",
@@ -56,6 +59,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         self._ended = 0
         self._leaving = False
         self._is_behind = False
+        self._kept = HEARD_KEPT if lane.kind == HEARD else ENDED_KEPT
         self._most = MAX_EVENTS if lane.kind in ORDERED else MAX_WAITING
 
     async def start(self) -> None:
@@ -136,7 +140,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
 
     async def _trim(self) -> None:
         try:
-            given_up = await self._services.outbox.trim(self._lane, waiting=self._most, ended=ENDED_KEPT)
+            given_up = await self._services.outbox.trim(self._lane, waiting=self._most, ended=self._kept)
         except StoreUnavailable:
             return  # next time
         self._ended = 0

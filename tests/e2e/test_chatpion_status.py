@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -62,7 +64,10 @@ def test_offline_is_sent_a_device_is_delivered_and_reading_is_read(tmp_path: Pat
         endpoint.wait(lambda events: any(event.name == "message.delivered" for event in events))
         peer.send(t="read", conv=conv, seq=first + 1)
         endpoint.wait(lambda events: sum(event.name == "message.read" for event in events) == 2)
+        peer.send(t="publish", ref=2, conv=conv, cid="c", body="thank you")
+        said = receive(peer, "ok")
         peer.leave()
+        wait_until(lambda: replies(hub) == [(tenancy.subscribers[0].id, "thank you", said["id"])])
         assert hub.stop() == 0
     steps = ["message.sent", "message.delivered", "message.read"]
     assert (endpoint.of(one), endpoint.of(two)) == (steps, steps)
@@ -72,6 +77,22 @@ def test_offline_is_sent_a_device_is_delivered_and_reading_is_read(tmp_path: Pat
         "delivered",
         "read",
     ]
+
+
+def replies(hub: HubProcess) -> list[tuple[int, str, int]]:
+    """What subscribers have said: who, what, and which message it is."""
+    connection = sqlite3.connect(hub.data / "hubbub.db")
+    try:
+        return connection.execute("SELECT subscriber, text, message FROM letters WHERE direction = 'in'").fetchall()
+    finally:
+        connection.close()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("status", [204, 500])

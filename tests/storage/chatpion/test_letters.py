@@ -25,14 +25,8 @@ async def subscriber(kept: ChatPion, account: Account, platform_id: str = "1", p
 
 
 def letter(to: Subscriber, text: str = "hi", **more: Any) -> NewLetter:
-    given: dict[str, Any] = {
-        "account": to.account,
-        "subscriber": to.id,
-        "platform": to.platform,
-        "at": NOW,
-        "text": text,
-    }
-    return NewLetter(**given, body=more.pop("body", text), **more)
+    whose: dict[str, Any] = {"account": to.account, "subscriber": to.id, "platform": to.platform, "at": NOW}
+    return NewLetter(**whose, text=text, body=text, **more)
 
 
 async def said(kept: ChatPion, to: Subscriber, text: str = "hi", *, seq: int = 2) -> Letter:
