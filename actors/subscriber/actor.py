@@ -86,6 +86,9 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
         if outcome is not None:
             reply.answer(outcome)
         await self._go_on()
+        if isinstance(message, Send) and message.broadcast is not None and self.may_sleep():
+            # Thousands of others are told the same now: none of them stays in memory for it.
+            self._context.sleep_soon()
 
     async def wake(self) -> None:
         """Try again what was put off, and tell those who waited for too long."""

@@ -9,7 +9,7 @@ from actors.runtime.kind import Kind
 from actors.subscriber.actor import SubscriberActor
 from actors.subscriber.ports import SubscriberPorts
 
-IDLE_S: Final = 30.0
+IDLE_S: Final = 10.0
 
 
 def subscriber_kind(ports: SubscriberPorts, *, mailbox_limit: int = 256) -> Kind[AnySubscriberMessage]:

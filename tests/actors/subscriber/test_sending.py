@@ -53,6 +53,18 @@ async def test_a_broadcast_is_said_once_however_often_it_is_asked_for(parlour: P
         assert parlour.bodies(anna) == ["news"]
 
 
+async def test_who_got_a_broadcast_does_not_stay_in_memory_for_it(parlour: Parlour) -> None:
+    anna = parlour.chatpion.subscriber(parlour.chatpion.account())
+    async with parlour.open():
+        await trio.sleep(60)
+        await parlour.send(anna, "news", broadcast=7)
+        await trio.sleep(0.1)
+        assert parlour.system.statistics()["subscriber"].actors == 0
+        await parlour.send(anna, "a letter")
+        await trio.sleep(0.1)
+        assert parlour.system.statistics()["subscriber"].actors == 1
+
+
 async def test_while_the_log_takes_nothing_the_sender_is_told_so_and_it_is_said_later(parlour: Parlour) -> None:
     anna = parlour.chatpion.subscriber(parlour.chatpion.account())
     async with parlour.open():
