@@ -32,3 +32,10 @@ async def test_what_is_provisioned_leads_somewhere_at_once_and_after_a_restart(t
         assert leads(real, bot) == (True, False)
     async with real_subject(tmp_path) as again:
         assert leads(again, bot) == (True, False)
+
+
+async def test_the_bots_of_accounts_are_known_from_their_first_moment(real: RealSubject) -> None:
+    addresses = real.storage.addresses
+    assert addresses.speakers == frozenset()
+    account = await real.storage.chatpion.tenants.create(name="Example")
+    assert addresses.speakers == {account.bot}

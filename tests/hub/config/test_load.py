@@ -153,8 +153,8 @@ def test_the_connection_caps_fit_the_file_limit() -> None:
 
 
 def test_keys_of_parts_that_are_still_to_come_are_checked_and_named() -> None:
-    assert load(env={"HUBBUB_CHATPION_GRAPH_TIMEOUT_S": "9", "HUBBUB_LOG_LEVEL": "debug"}).unused_keys() == (
-        "chatpion_graph_timeout_s",
+    assert load(env={"HUBBUB_BOTLIVE_RATE_PER_MIN": "9", "HUBBUB_LOG_LEVEL": "debug"}).unused_keys() == (
+        "botlive_rate_per_min",
     )
 
 
