@@ -11,10 +11,12 @@ from actors.chatpion.values import HUB
 from actors.ports import Clock
 from actors.runtime import Kind
 from actors.subscriber.fetching import fetcher_kind
+from actors.subscriber.inbound import Inbound
 from actors.subscriber.kind import subscriber_kind
 from actors.subscriber.owners import Remembered
 from actors.subscriber.ports import SubscriberPorts
 from actors.subscriber.quiet import Quiet
+from actors.subscriber.waking import Refs
 from actors.webhook.connectors import Graph, Webhooks
 from actors.webhook.outside import Outside, Way
 from hub.config import Config
@@ -62,6 +64,19 @@ def outside_of(config: Config, storage: Storage, public_url: str) -> Outside:
         signer=storage.links,
         ways=_ways(config, events),
         base_url=public_url,
+    )
+
+
+def inbound_of(storage: Storage, clock: Clock, refs: Refs) -> Inbound:
+    """Return who takes what platforms post here."""
+    chatpion = storage.chatpion
+    return Inbound(
+        connected=chatpion.social,
+        subscribers=chatpion.subscribers,
+        letters=chatpion.letters,
+        owners=chatpion.tenants,
+        clock=clock,
+        refs=refs,
     )
 
 
