@@ -6,8 +6,8 @@ const { signWebhook, verifyWebhook } = require('./webhooks');
 
 /**
  * A client of ChatPion's API at the hub under `baseUrl`, for Node.js 18 and newer. Every method gives a promise of the
- * answer's `data`, `iter…` an async iterator over all pages. What goes wrong is a ChatPionError; see errors.js. Names of
- * parameters are the API's.
+ * answer's `data`, `iter…` an async iterator over all pages. What goes wrong is a ChatPionError; see errors.js.
+ * Names of parameters are the API's.
  *
  * `timeoutMs` [30000] bounds an attempt. A GET that fails is tried `retries` [2] times more; nothing else is. After 429
  * a call fails with RateLimited, or waits as long as the hub says if that is `rateWaitS` [0] seconds or less, in all.
