@@ -129,7 +129,7 @@ class Town:
 
     def customer(self, name: str, texts: list[str], **more: Any) -> Customer:
         endpoint = self.server(204)
-        arguments = {"endpoint": endpoint.url, "subscribers": 1, "texts": texts, "name": name}
+        arguments: dict[str, Any] = {"endpoint": endpoint.url, "subscribers": 1, "texts": texts, "name": name}
         tenancy = trio.run(lambda: furnish(self._data, **arguments, **more))
         endpoint.secret = tenancy.secret
         return Customer(tenancy, endpoint)
