@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,57 +13,17 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.docs.documents import ROOT
 from tests.e2e.peers import NODE
 from tests.protocol.chatpion.golden import CALLS, ITERATORS, in_javascript
+from tests.protocol.chatpion.node import SDK, Failed, Node
 from tests.protocol.chatpion.server import ApiServer, asked
 
-SDK = ROOT / "protocol/chatpion/js"
 KEY = "cp_secret"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 EVENT = {"event": "message.read", "timestamp": "2023-01-01T00:00:00Z", "data": {"id": 1, "message": "Zoë"}}
 BODY = json.dumps(EVENT, ensure_ascii=False)
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
-
-
-class Failed(Exception):
-    """What the client threw."""
-
-    def __init__(self, error: dict[str, Any]) -> None:
-        super().__init__(error["message"])
-        self.name = error["name"]
-        self.status = error.get("status")
-        self.retry_after = error.get("retryAfter")
-        self.ours = error["ours"]
-
-
-class Node:
-    """A program that calls the client. Raises Failed."""
-
-    def __init__(self) -> None:
-        command = [NODE or "node", str(ROOT / "tests/protocol/chatpion/caller.js"), str(SDK)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-
-    def make(self, url: str, **options: Any) -> None:
-        """Make a client for the calls to come."""
-        self._does(make={"apiKey": KEY, "baseUrl": url, **options})
-
-    def __call__(self, name: str, *args: Any) -> Any:
-        return self._does(call=name, args=args)
-
-    def leave(self) -> None:
-        self._process.communicate(timeout=20)
-        assert self._process.returncode == 0
-
-    def _does(self, **order: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        answer = json.loads(self._process.stdout.readline())
-        if "error" in answer:
-            raise Failed(answer["error"])
-        return answer.get("data")
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +36,7 @@ def process() -> Iterator[Node]:
 @pytest.fixture
 def node(process: Node, server: ApiServer) -> Node:
     """A new client of the server."""
-    process.make(server.url)
+    process.make(KEY, server.url)
     return process
 
 
@@ -150,7 +109,7 @@ def test_an_answer_of_somebody_else_is_none(server: ApiServer, node: Node, body:
 
 
 def test_a_get_is_tried_again_and_a_limit_waited_for_if_wanted(server: ApiServer, process: Node) -> None:
-    process.make(server.url, rateWaitS=1)
+    process.make(KEY, server.url, rateWaitS=1)
     server.refuses(503, "Try again")
     server.refuses(429, "Rate limit exceeded", Retry_After="1")
     server.says({"id": 1})
@@ -163,7 +122,7 @@ def test_a_get_is_tried_again_and_a_limit_waited_for_if_wanted(server: ApiServer
 def test_nobody_there_is_unreachable_and_so_is_a_silent_one(process: Node) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        process.make(url, timeoutMs=50, retries=0)
+        process.make(KEY, url, timeoutMs=50, retries=0)
         with pytest.raises(Failed, match=r"GET /api/messages: .*timeout") as caught:
             process("listMessages", {"page": 1})
         assert caught.value.name == "Unreachable"
@@ -193,7 +152,7 @@ def test_an_id_that_is_no_number_leads_nowhere(server: ApiServer, node: Node, wr
 )
 def test_what_cannot_work_is_refused(process: Node, wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(Failed, match=said) as caught:
-        process.make(**{"url": "http://h", **wrong})
+        process.make(KEY, "http://h", **wrong)
     assert "pass" not in str(caught.value)
 
 

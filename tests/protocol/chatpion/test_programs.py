@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,13 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.documents import ROOT, programs
 from tests.e2e.peers import NODE
 from tests.protocol.chatpion.golden import ACCOUNT, CALLS, MESSAGE, SUBSCRIBER, paged
+from tests.protocol.chatpion.programs import HOST, KEY, PROGRAMS, outcome
 from tests.protocol.chatpion.server import ApiServer, asked
 
-PROGRAMS = programs(ROOT / "docs/dialects/chatpion.md")
-HOST, KEY = "http://127.0.0.1:8080", "your_api_key_here"
 SENT = next(call for call in CALLS if call.name == "send_message")
 
 # As ChatPion's own document prints them.
@@ -83,18 +80,6 @@ def test_the_javascript_program_is_the_documents_but_for_the_host() -> None:
     assert PROGRAMS["javascript"] == JAVASCRIPT.replace(f"'{KEY}'", f"'{KEY}',\n  baseUrl: '{HOST}'")
 
 
-def outcome(command: list[str], name: str, server: ApiServer, folder: Path) -> str:
-    """Run a program; what it prints."""
-    program = folder / f"program.{name}"
-    program.write_text(PROGRAMS[name].replace(HOST, server.url).replace(KEY, "cp_secret"), encoding="utf-8")
-    ours = {"PYTHONPATH": str(ROOT), "CHATPION_URL": server.url, "CHATPION_KEY": "cp_secret"}
-    run = subprocess.run(
-        [*command, program], env=os.environ | ours, capture_output=True, text=True, timeout=20, check=True
-    )
-    assert run.stderr == ""
-    return run.stdout
-
-
 def both_were_asked(server: ApiServer) -> bool:
     """Whether the account was asked for and the message sent, in either order."""
     assert {request.headers["x-api-key"] for request in server.asked} == {"cp_secret"}
@@ -105,7 +90,7 @@ def both_were_asked(server: ApiServer) -> bool:
 def test_the_python_program_runs(server: ApiServer, tmp_path: Path) -> None:
     server.says(ACCOUNT)
     server.says(MESSAGE)
-    assert outcome([sys.executable], "python", server, tmp_path) == f"{ACCOUNT}\n{MESSAGE}\n"
+    assert outcome([sys.executable], "python", server.url, "cp_secret", tmp_path) == f"{ACCOUNT}\n{MESSAGE}\n"
     assert both_were_asked(server)
 
 
@@ -114,9 +99,10 @@ def test_the_javascript_program_runs(server: ApiServer, tmp_path: Path) -> None:
     # Both are under way at once: they are told the same, so that either may come first.
     server.says(MESSAGE)
     server.says(MESSAGE)
-    (tmp_path / "node_modules").mkdir()
-    (tmp_path / "node_modules/chatpion").symlink_to(ROOT / "protocol/chatpion/js")
-    assert outcome([NODE or "node"], "javascript", server, tmp_path).count("message: 'Hello, world!'") == 2
+    assert (
+        outcome([NODE or "node"], "javascript", server.url, "cp_secret", tmp_path).count("message: 'Hello, world!'")
+        == 2
+    )
     assert both_were_asked(server)
 
 
@@ -126,7 +112,7 @@ def test_the_php_program_runs(server: ApiServer, tmp_path: Path) -> None:
         pytest.skip("php has no curl")
     server.says(ACCOUNT)
     server.says(MESSAGE)
-    printed = outcome(["php"], "php", server, tmp_path)
+    printed = outcome(["php"], "php", server.url, "cp_secret", tmp_path)
     assert "[email] => example@example.com" in printed
     assert "[message] => Hello, world!" in printed
     assert both_were_asked(server)
@@ -134,7 +120,7 @@ def test_the_php_program_runs(server: ApiServer, tmp_path: Path) -> None:
 
 def test_the_program_that_turns_pages_runs(server: ApiServer, tmp_path: Path) -> None:
     server.says(paged("subscribers", SUBSCRIBER))
-    assert outcome([sys.executable], "pages", server, tmp_path) == "John Doe\n"
+    assert outcome([sys.executable], "pages", server.url, "cp_secret", tmp_path) == "John Doe\n"
     assert [(request.method, request.path, request.query) for request in server.asked] == [
         asked("GET /api/subscribers?limit=100&page=1&tag=newsletter")
     ]
