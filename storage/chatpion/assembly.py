@@ -10,7 +10,7 @@ from actors.chatpion.ports import KeyLogin
 from actors.values import Who
 from storage.bridge import Bridge
 from storage.chatpion.guests import Guests
-from storage.chatpion.hooks import EventHooks, HookRows, Wakes
+from storage.chatpion.hooks import EventHooks, HookRows
 from storage.chatpion.keys import Keys
 from storage.chatpion.letter_rows import LetterReads
 from storage.chatpion.letters import Letters
@@ -24,6 +24,7 @@ from storage.chatpion.subscribers import Subscribers
 from storage.chatpion.tallies import Tallies
 from storage.chatpion.tenants import Refresh, Tenants
 from storage.chatpion.uses import Uses
+from storage.chatpion.wakes import Wakes
 from storage.commit import Sql
 from storage.database import Database
 from storage.memo import Memo

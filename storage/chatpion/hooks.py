@@ -1,7 +1,7 @@
 """Where events of accounts go: implements `actors.chatpion.ports.Hooks`, and lets others' transactions tell events.
 
 `HookRows.post` runs in a connection's thread, inside a transaction: the event is in the outbox with what it tells of,
-or neither is there. Whoever delivers is woken once that is on disk, see `Events`.
+or neither is there. Whoever delivers is woken once that is on disk, if it was written by `Together`, see `wakes`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -22,6 +22,7 @@ from actors.chatpion.values import Event, EventHook
 from actors.values import Lane
 from storage.bridge import Bridge
 from storage.chatpion.tables import event_hooks
+from storage.chatpion.wakes import Wakes
 from storage.database import Database
 from storage.errors import KeyFileError
 from storage.looks import Change, Look
@@ -32,36 +33,6 @@ from storage.vault import Vault, place
 OBJECTS: Final = {"subscriber": 1, "message": 2, "broadcast": 3}
 """What events are about, as it stands in the outbox: those about one object keep their order."""
 SECRET_BYTES: Final = 32
-
-Wake = Callable[[Lane], object]
-
-
-class Wakes:
-    """Tells of lanes in which something waits, once it is on disk.
-
-    `wait` belongs into transactions, `committed` behind each of them, both in the writing thread; the rest of the
-    process is told in the trio thread, if `call` was ever given somebody to tell.
-    """
-
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
-        self._lanes: dict[Lane, None] = {}
-        self._wake: Wake | None = None
-
-    def call(self, wake: Wake) -> None:
-        """Have this called, in the trio thread, for each lane from now on. It must not raise."""
-        self._wake = wake
-
-    def wait(self, lane: Lane) -> None:
-        """Something waits there from this transaction on."""
-        self._lanes[lane] = None
-
-    def committed(self) -> None:
-        """What was written is on disk. What was rolled back costs a look in vain."""
-        lanes, self._lanes = self._lanes, {}
-        if self._wake is not None:
-            for lane in lanes:
-                self._bridge.tell(self._wake, lane)
 
 
 class HookRows:
