@@ -49,6 +49,7 @@ from http_edge.dialects.botmanager import LiveFeed
 from http_edge.gateway import Gateway
 from hub import control
 from hub.accept import open_listeners
+from hub.chatpion import inbound_of
 from hub.chores import AnyChore, carry_out, carry_out_line
 from hub.clock import WallClock
 from hub.config import Address, Config
@@ -58,6 +59,7 @@ from hub.kinds import Cast, all_kinds
 from hub.mailer import mailer_for
 from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
+from hub.outbound import Guard
 from hub.output import CredentialsSink
 from hub.passwords import WAITING, Argon2Passwords
 from hub.provision import Answer, provision
@@ -160,6 +162,11 @@ class Urls(NamedTuple):
     ws: str
 
 
+def _public_ws_url(public_url: str | None, ws_url: str) -> str:
+    """Where native clients connect: behind a proxy under the same name, at the same path."""
+    return ws_url if public_url is None else f"{public_url.rstrip('/').replace('http', 'ws', 1)}/ws"
+
+
 class Hub:
     """Every part that serves, made and connected, to be started by `run`. Implements `http_edge.ops.OpsPort`."""
 
@@ -225,6 +232,11 @@ class Hub:
             passwords=passwords,
             guesses=guesses,
             feed=feed,
+            refs=self.system,
+            switchboard=switchboard,
+            ws_url=_public_ws_url(config.public_url, urls.ws),
+            inbound=inbound_of(storage, clock, self.system),
+            lets_through=Guard(config.outbound_allow).lets_through,
         )
         self.edge = Edge(parts, requests)
         guests = Guests(self.edge.sockets, parts.origins, parts.peers, config)

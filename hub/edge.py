@@ -9,12 +9,19 @@ from typing import Final, cast
 
 from actors.attendance import Attendance
 from actors.auth.guesses import Guesses
+from actors.chatpion.limits import Limits
+from actors.chatpion.merging import guest_name
+from actors.chatpion.values import Account, Subscriber
 from actors.ports import Clock, Passwords
+from actors.spreading import Refs, spread_conversation, spread_name
+from actors.subscriber.inbound import Inbound
+from actors.switchboard import Switchboard
+from actors.values import Caller, Who
 from http_edge.access import RequestMeters
 from http_edge.app import HubApp, create_app, dialect_app
 from http_edge.attachments import Files
 from http_edge.dialect import Dialect
-from http_edge.dialects import botmanager
+from http_edge.dialects import botmanager, chatpion
 from http_edge.dialects.aurorialink import AuroriaLink
 from http_edge.dialects.cordless import Cordless
 from http_edge.gateway import Gateway
@@ -26,13 +33,14 @@ from http_edge.socketio import Polling, SocketServer, Terms
 from http_edge.uploads import Slots
 from hub.config import Address, Config
 from storage import Storage
+from storage.sniff import sniff
 
 log = logging.getLogger("hubbub.edge")
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What dialects are made of."""
+    """What dialects are made of. `lets_through` tells which addresses the hub calls, `ws_url` is for native clients."""
 
     config: Config
     storage: Storage
@@ -43,6 +51,11 @@ class Parts:
     passwords: Passwords
     guesses: Guesses
     feed: botmanager.LiveFeed
+    refs: Refs
+    switchboard: Switchboard
+    ws_url: str
+    inbound: Inbound
+    lets_through: Callable[[str], bool]
     slots: Slots = field(default_factory=Slots)
 
     @property
@@ -120,6 +133,48 @@ def _sockets(parts: Parts) -> SocketServer:
     return SocketServer(live, terms)
 
 
+class Herald:
+    """Tells the sessions and conversations of what storage did past them: `http_edge.dialects.chatpion`'s `Herald`."""
+
+    def __init__(self, refs: Refs, switchboard: Switchboard) -> None:
+        self._refs = refs
+        self._switchboard = switchboard
+
+    def added(self, account: Account, subscriber: Subscriber) -> None:
+        """Invite the sessions of the account's bot to the new conversation."""
+        bot = Caller("bot", account.bot, account.name, "bot")
+        spread_conversation(self._refs, self._switchboard, bot, subscriber.conv)
+
+    def renamed(self, subscriber: Subscriber) -> None:
+        """Have its conversation, and its sessions, know its name of today."""
+        name = guest_name(subscriber.name, subscriber.platform_id)
+        spread_name(self._refs, self._switchboard, Who("user", subscriber.user), name, [subscriber.conv])
+
+
+def _chatpion(parts: Parts) -> Dialect:
+    config, kept = parts.config, parts.storage.chatpion
+    return chatpion.assemble(
+        chatpion.Parts(
+            tenants=kept.tenants,
+            keys=kept.keys,
+            limiter=kept.uses.limiter(Limits(config.chatpion_rate_per_min, config.chatpion_rate_per_day)),
+            social=kept.social,
+            subscribers=kept.subscribers,
+            letters=kept.letters,
+            hooks=kept.hooks,
+            attachments=parts.storage.attachments,
+            inbound=parts.inbound,
+            herald=Herald(parts.refs, parts.switchboard),
+            gateway=parts.gateway,
+            clock=parts.clock,
+            slots=parts.slots,
+            sniff=sniff,
+            lets_through=parts.lets_through,
+            ws_url=parts.ws_url,
+        )
+    ).dialect()
+
+
 def _files(parts: Parts) -> Files:
     return Files(
         accounts=parts.storage.accounts,
@@ -136,6 +191,7 @@ def _files(parts: Parts) -> Files:
 DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {
     "aurorialink": _aurorialink,
     "botmanager": _botmanager,
+    "chatpion": _chatpion,
     "cordless": _cordless,
 }
 """Every dialect that this version speaks, by its name in `dialect_bind`."""

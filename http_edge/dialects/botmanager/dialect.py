@@ -20,9 +20,10 @@ NAME: Final = "botmanager"
 PREFIXES: Final = tuple(
     f"/api/{part}"
     for part in (
-        "auth", "users", "my-bots", "admin", "bot", "bots", "commands", "stats", "export", "logs", "messages", "health"
+        "auth", "users", "my-bots", "admin", "bot", "bots", "commands", "stats", "export", "logs", "health"
     )
 )  # fmt: skip
+"""Beside `/api/messages`, which ChatPion has too."""
 
 
 class BotManager:

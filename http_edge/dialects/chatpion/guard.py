@@ -12,6 +12,7 @@ import trio
 from quart import Request, Response
 from werkzeug.exceptions import HTTPException
 
+from actors.chatpion.limits import Allowed
 from actors.chatpion.limits import Refused as OverRate
 from actors.chatpion.ports import KeyLogin, Keys, Limiter
 from actors.chatpion.scopes import allow
@@ -44,7 +45,7 @@ class Guard:
         """Answer a call. Raises what is a fault of ours."""
         try:
             login = await self._login(request)
-            verdict = expected(await self._gateway.read(self._limiter.take(login.key.id, self._clock.now_ms())))
+            verdict = await self._take(login)
         except Failed as problem:
             return wire.failure(problem)
         if isinstance(verdict, OverRate):
@@ -57,6 +58,13 @@ class Guard:
         if login is None:
             raise invalid_key()
         return login
+
+    async def _take(self, login: KeyLogin) -> Allowed | OverRate:
+        taking = self._limiter.take(login.key.id, self._clock.now_ms())
+        taken: Allowed | OverRate | Refused = await self._gateway.read(taking)
+        if isinstance(taken, Refused):
+            raise failed(taken)
+        return taken
 
     async def _counted(self, endpoint: Endpoint, request: Request, login: KeyLogin, path: Path) -> Response:
         """The answer, once the request's count is on disk too: a crash must not give a used one back."""
