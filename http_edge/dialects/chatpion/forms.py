@@ -28,6 +28,8 @@ def read(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the fields of a form. Raises `BadForm`."""
     root = _Branch()
     for name, value in pairs:
+        if not name:
+            continue  # as PHP does: there is nothing to know it by
         _put(root, _path(name), name, value)
     return {key: _plain(value) for key, value in root.items()}
 
