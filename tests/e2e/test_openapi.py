@@ -17,11 +17,13 @@ from tests.e2e.hub_process import HubProcess
 
 PASSWORD = "correct horse"
 EXAMPLES = 5
+ACCOUNT = {"accounts": [{"name": "acme", "api_keys": [{"name": "main"}]}]}
+RATES = {"HUBBUB_CHATPION_RATE_PER_MIN": "100000"}
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    with HubProcess(tmp_path_factory.mktemp("hub"), provision={}) as hub:
+    with HubProcess(tmp_path_factory.mktemp("hub"), provision=ACCOUNT, env=RATES) as hub:
         yield hub
         assert hub.alive(), hub.log_text()
     assert "Traceback" not in hub.log_text(), hub.log_text()
@@ -29,8 +31,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
 
 @pytest.fixture(scope="module")
 def session(hub: HubProcess) -> requests.Session:
-    """An administrator's: whoever registers first."""
+    """An administrator's, whoever registers first, which holds the key of a ChatPion account as well."""
     session = requests.Session()
+    session.headers["X-API-Key"] = hub.credentials["accounts"]["acme"]["api_keys"]["main"]
     body = {"username": "root", "email": "root@mail.example", "password": PASSWORD}
     assert session.post(f"{hub.ready.http}/api/auth/register", json=body).status_code == 200
     assert session.post(f"{hub.ready.http}/api/auth/login", json=body).status_code == 200

@@ -17,7 +17,7 @@ def test_every_dialect_can_be_bound() -> None:
 
 def test_only_what_is_spoken_listens_and_the_rest_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    config = Config(dialect_bind=(("aurorialink", WHERE), ("chatpion", WHERE)))
+    config = Config(dialect_bind=(("aurorialink", WHERE), ("botlive", WHERE)))
     assert own_addresses(config) == {"aurorialink": WHERE}
     warn_of_unspoken(config)
-    assert [vars(record)["dialect"] for record in caplog.records] == ["chatpion"]
+    assert [vars(record)["dialect"] for record in caplog.records] == ["botlive"]
