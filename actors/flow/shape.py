@@ -9,7 +9,7 @@ from actors.flow.errors import BadFlow
 
 T = TypeVar("T")
 
-_PLACE: Final = re.compile(r"(?P<fault>.*?)(?: - at (?:key in )?`\$(?P<path>.*)`)?", re.DOTALL)
+_PLACE: Final = re.compile(r"(?P<fault>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
 _STEP: Final = re.compile(r"\.(?P<key>[^.\[]+)|\[(?:(?P<item>\d+)|\.\.\.)\]")
 _MISSING: Final = re.compile(r"Object missing required field (.*)")
 _FORM: Final = "Expected str matching regex"

@@ -27,8 +27,15 @@ class View(Struct, frozen=True, kw_only=True):
 
     def shown(self) -> dict[str, Any]:
         """As a webhook's body shows it."""
-        shown: dict[str, Any] = msgspec.to_builtins(self)
-        return shown
+        return {
+            "id": self.id,
+            "platform": self.platform,
+            "platform_id": self.platform_id,
+            "name": self.name,
+            "email": self.email,
+            "tags": list(self.tags),
+            "fields": dict(self.fields),
+        }
 
 
 def expand(text: str, view: View, limit: int = MAX_BODY_CHARS) -> str:
