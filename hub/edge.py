@@ -162,6 +162,8 @@ def _chatpion(parts: Parts) -> Dialect:
             subscribers=kept.subscribers,
             letters=kept.letters,
             hooks=kept.hooks,
+            analytics=kept.analytics,
+            links=kept.links,
             attachments=parts.storage.attachments,
             inbound=parts.inbound,
             herald=Herald(parts.refs, parts.switchboard),

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from actors.chatpion.ports import KeyLogin
 from actors.values import Who
 from storage.bridge import Bridge
+from storage.chatpion.analytics import Analytics
 from storage.chatpion.guests import Guests
 from storage.chatpion.hooks import EventHooks, HookRows
 from storage.chatpion.keys import Keys
 from storage.chatpion.letter_rows import LetterReads
 from storage.chatpion.letters import Letters
-from storage.chatpion.links import LinkRows
+from storage.chatpion.links import LinkRows, Links
 from storage.chatpion.routes import Routes
 from storage.chatpion.social import SocialAccounts
 from storage.chatpion.steps import Steps
@@ -62,6 +63,8 @@ class ChatPion:
     subscribers: Subscribers
     hooks: EventHooks
     letters: Letters
+    analytics: Analytics
+    links: Links
     wakes: Wakes
 
 
@@ -72,7 +75,8 @@ def assemble(means: Means) -> ChatPion:
     together.after_each(wakes.committed)
     hooks, tallies = HookRows(dialect, wakes), Tallies(dialect, means.wording)
     reads = LetterReads(dialect)
-    steps = Steps(dialect, reads, hooks, tallies, LinkRows(dialect), Routes(dialect))
+    link_rows = LinkRows(dialect)
+    steps = Steps(dialect, reads, hooks, tallies, link_rows, Routes(dialect))
     rows, guests = SubscriberRows(dialect), Guests(dialect, means.numbers, means.vault, means.sql)
     writes = SubscriberWrites(rows, guests, hooks, tallies)
     return ChatPion(
@@ -83,5 +87,7 @@ def assemble(means: Means) -> ChatPion:
         subscribers=Subscribers(bridge, database, together, means.rooms, rows, writes, guests),
         hooks=EventHooks(bridge, database, together, means.vault, hooks),
         letters=Letters(bridge, database, together, reads, steps),
+        analytics=Analytics(bridge, database),
+        links=Links(bridge, database, together, link_rows, tallies),
         wakes=wakes,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actors.chatpion.ports import Hooks, Keys, Letters, Limiter, SocialAccounts, Subscribers, Tenants
+from actors.chatpion.ports import Analytics, Hooks, Keys, Letters, Limiter, Links, SocialAccounts, Subscribers, Tenants
 from actors.ports import AttachmentStore, Clock
 from actors.subscriber.inbound import Inbound
-from http_edge.dialects.chatpion import inbound
+from http_edge.dialects.chatpion import inbound, links
 from http_edge.dialects.chatpion.account import AccountSection
+from http_edge.dialects.chatpion.analytics import AnalyticsSection
 from http_edge.dialects.chatpion.attaching import Attacher, Sniff
 from http_edge.dialects.chatpion.dialect import ChatPion
 from http_edge.dialects.chatpion.guard import Guard
@@ -32,6 +33,8 @@ class Parts:
     subscribers: Subscribers
     letters: Letters
     hooks: Hooks
+    analytics: Analytics
+    links: Links
     attachments: AttachmentStore
     inbound: Inbound
     herald: Herald
@@ -56,5 +59,8 @@ def assemble(parts: Parts) -> ChatPion:
         ),
         MessageSection(letters=parts.letters, subscribers=parts.subscribers, gateway=gateway, attacher=attacher),
         WebhookSection(hooks=parts.hooks, gateway=gateway, clock=clock, lets_through=lets_through),
+        AnalyticsSection(analytics=parts.analytics, gateway=gateway, clock=clock),
     )
-    return ChatPion(guard, sections, open=[inbound.blueprint(parts.inbound)])
+    return ChatPion(
+        guard, sections, open=[inbound.blueprint(parts.inbound), links.blueprint(parts.links, gateway, clock)]
+    )
