@@ -15,9 +15,8 @@ from actors.subscriber.inbound import Inbound
 from http_edge.body import Body
 from http_edge.dialects.chatpion import wire
 from http_edge.dialects.chatpion.documents import FAILURES
-from http_edge.dialects.chatpion.errors import Failed, failed, missing
-from http_edge.dialects.chatpion.routes import View
-from protocol.codes import MAX_ID
+from http_edge.dialects.chatpion.errors import Failed, failed
+from http_edge.dialects.chatpion.routes import View, known_id
 
 RULE: Final = "/api/inbound/<id>"
 WHAT: Final = "Social account"
@@ -32,7 +31,7 @@ def blueprint(inbound: Inbound) -> Blueprint:
     async def take(id: str) -> Response:
         """Tell what a subscriber wrote, or what became of a message. Signed with the connection's secret."""
         try:
-            number = _number(id)
+            number = known_id(id, WHAT)
             body = await cast("Body", request.body)
             headers = {name.lower(): value for name, value in request.headers.items()}
             outcome = await inbound.take(number, headers, body)
@@ -47,7 +46,7 @@ def blueprint(inbound: Inbound) -> Blueprint:
     async def challenge(id: str) -> Response:
         """Answer Meta's question whether this is the address of the connection."""
         try:
-            outcome = await inbound.challenge(_number(id), request.args)
+            outcome = await inbound.challenge(known_id(id, WHAT), request.args)
         except Failed as problem:
             return wire.failure(problem)
         if isinstance(outcome, Refused):
@@ -66,12 +65,6 @@ def _documented(*failures: int) -> Callable[[View], View]:
         return tag(["chatpion"])(document_response(wire.Success, HTTPStatus.OK)(view))
 
     return document
-
-
-def _number(id: str) -> int:
-    if not (id.isascii() and id.isdigit() and len(id) < 17 and 0 < int(id) <= MAX_ID):
-        raise missing(WHAT)
-    return int(id)
 
 
 def _refused(outcome: Refused) -> Response:

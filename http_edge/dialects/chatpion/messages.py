@@ -16,9 +16,8 @@ from actors.values import Who
 from http_edge.dialects.chatpion.attaching import Attacher
 from http_edge.dialects.chatpion.errors import expected, failed, missing
 from http_edge.dialects.chatpion.fields import Fields
-from http_edge.dialects.chatpion.paging import page_in
+from http_edge.dialects.chatpion.paging import Paging, page_in
 from http_edge.dialects.chatpion.routes import FILE_BODY_BYTES, Call, Endpoint, Route
-from http_edge.dialects.chatpion.subscribers import Paging
 from http_edge.gateway import Gateway
 from protocol.codes import MAX_BODY_CHARS
 

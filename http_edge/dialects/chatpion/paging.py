@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from http_edge.dialects.chatpion.errors import bad_input
 from http_edge.dialects.chatpion.fields import Fields
 
@@ -12,6 +14,13 @@ LIMIT: Final = 10
 MOST: Final = 100
 PAGES: Final = 10**12
 """There is no page beyond: an offset must stay a number that databases know."""
+
+
+class Paging(Struct, frozen=True):
+    """Which page, of how many: for queries to be described with."""
+
+    page: int | None = None
+    limit: int | None = None
 
 
 class Page(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -18,6 +19,16 @@ from protocol.codes import MAX_ID
 MAX_BODY_BYTES: Final = 1_048_576
 FILE_BODY_BYTES: Final = 20 * 2**20
 """What a body may have in which a file of the largest size stands, in base64, or one that is too large."""
+
+
+_ID: Final = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
+
+
+def known_id(text: str, what: str) -> int:
+    """The id that stands in a path. Raises `Failed`, 404: what cannot be one is as absent as any."""
+    if not _ID.fullmatch(text) or int(text) > MAX_ID:
+        raise missing(what)
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +70,7 @@ class Call:
 
     def object_id(self, what: str) -> int:
         """The id in the path. Raises `Failed`, 404, for what cannot be one."""
-        if not (self.id.isascii() and self.id.isdigit()) or self.id.startswith("0") or int(self.id[:17]) > MAX_ID:
-            raise missing(what)
-        return int(self.id)
+        return known_id(self.id, what)
 
 
 Handler = Callable[[Call], Awaitable[object]]

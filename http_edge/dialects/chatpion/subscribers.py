@@ -18,7 +18,7 @@ from actors.messages.subscriber import Release, Remove
 from actors.ports import Clock
 from http_edge.dialects.chatpion.errors import bad_input, expected, failed, missing
 from http_edge.dialects.chatpion.fields import Fields
-from http_edge.dialects.chatpion.paging import page_in
+from http_edge.dialects.chatpion.paging import Paging, page_in
 from http_edge.dialects.chatpion.platforms import MAX_CHARS, platform_in
 from http_edge.dialects.chatpion.routes import Call, Endpoint, Route
 from http_edge.gateway import Gateway
@@ -33,13 +33,6 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 WHAT: Final = "Subscriber"
 RULE: Final = "/api/subscribers"
-
-
-class Paging(Struct, frozen=True):
-    """Which page, of how many."""
-
-    page: int | None = None
-    limit: int | None = None
 
 
 class SubscriberFilter(Paging, frozen=True):
