@@ -99,3 +99,11 @@ def test_a_key_is_held_to_its_rate_whatever_becomes_of_its_calls(tight: Shop) ->
     assert 0 < int(refused.headers["X-RateLimit-Reset"]) - time.time() <= 61
     assert tight.program("cp_wrong").get("/api/account").fault == INVALID
     assert tight.beta.get("/api/account").status == 200
+
+
+def test_what_a_key_has_used_is_known_after_a_crash(tight: Shop) -> None:
+    reader = tight.program(tight.keys["acme"]["reader"])
+    assert [reader.get("/api/account").status for _ in range(TIGHT)] == [200] * TIGHT
+    tight.hub.kill()
+    tight.hub.start()
+    assert reader.get("/api/account").fault == (429, "Rate limit exceeded")
