@@ -12,6 +12,7 @@ from importlib.resources import files
 from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select, text
 
 from storage import fulltext
+from storage.botlive import tables as _botlive  # noqa: F401 — its tables are among the metadata
 from storage.chatpion import tables as _chatpion  # noqa: F401 — its tables are among the metadata
 from storage.errors import SchemaTooNew
 from storage.models import metadata
