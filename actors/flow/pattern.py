@@ -22,7 +22,7 @@ MAX_DEPTH: Final = 20
 
 _CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[dDwWsSnrtfv]|[^A-Za-z0-9])", re.DOTALL)
-_COUNT: Final = re.compile(r"\{(?:([0-9]{1,4})(,?)([0-9]{0,4})|(,)([0-9]{1,4}))\}")
+_COUNT: Final = re.compile(r"\{(?:([0-9]+)(,?)([0-9]*)|(,)([0-9]*))\}")
 _ONE: Final = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _EDGES: Final = {"^": r"\A", "$": "$", r"\A": r"\A", r"\Z": r"\Z", r"\b": r"\b", r"\B": r"\B"}
 
@@ -122,10 +122,13 @@ class _Parser:
         return code
 
     def _repeated(self) -> Code:
+        at = self._at
         code = self._atom()
         bounds = self._bounds()
         if bounds is None:
             return code
+        if self._source[at] != "(" and isinstance(code[0], Edge):
+            raise BadPattern("nothing to repeat")
         if self._take("+"):
             raise BadPattern("possessive repeats are not taken")
         self._take("?")  # as few or as many as can be: whether it matches is the same

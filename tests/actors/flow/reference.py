@@ -166,12 +166,12 @@ class Reference:
 
     def holds(self, case: Json) -> bool:
         if case["op"].endswith("has_tag"):
-            return (case["value"] in self.tags) != case["op"].startswith("not")
+            return (case["value"] in self.tags) != str(case["op"]).startswith("not")
         variable = case["variable"]
         has = self.fields.get(variable[7:]) if variable.startswith("fields.") else self.subscriber[variable]
         if case["op"].endswith("exists"):
-            return (has is not None) != case["op"].startswith("not")
-        return (has is not None and self.word(has) == self.text(case["value"])) != (case["op"] == "ne")
+            return (has is not None) != str(case["op"]).startswith("not")
+        return (has is not None and self.word(has) == self.text(case["value"])) != bool(case["op"] == "ne")
 
     def say(self, text: str, attachment: str | None = None) -> None:
         if text.strip() or attachment:
@@ -188,7 +188,7 @@ class Reference:
             "subscriber": {**self.subscriber, "tags": self.tags, "fields": self.fields},
         }
 
-    def text(self, text: str) -> str:
+    def text(self, text: Any) -> str:
         return re.sub(r"\{\{ *([a-z_.]+) *(?:\|([a-z]+))?\}\}", lambda m: self.variable(m[1]) or m[2] or "", text)
 
     def variable(self, name: str) -> str:

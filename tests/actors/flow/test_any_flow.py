@@ -127,7 +127,7 @@ class Played:
 
 
 @given(world=worlds(), happenings=HAPPENINGS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_flow_does_what_the_reference_does(world: dict[int, Json], happenings: list[tuple[str, Any]]) -> None:
     played = Played(world)
     played.happen("begin", 1)
@@ -136,7 +136,7 @@ def test_a_flow_does_what_the_reference_does(world: dict[int, Json], happenings:
 
 
 @given(world=worlds(), replies=st.lists(st.sampled_from(REPLIES), max_size=30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_saved_flow_never_deadlocks(world: dict[int, Json], replies: list[str]) -> None:
     """What a run waits for always moves it: to another state, or on to say something."""
     played = Played(world)
@@ -150,7 +150,7 @@ def test_a_saved_flow_never_deadlocks(world: dict[int, Json], replies: list[str]
 
 
 @given(world=worlds(max_flows=1), reply=st.sampled_from(REPLIES))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_step_that_is_repeated_after_a_crash_is_the_same_step(world: dict[int, Json], reply: str) -> None:
     flows = editions(saved(world), 1)
     begun = advance(None, Begin(), anna(), flows, 5)
