@@ -162,6 +162,7 @@ def _chatpion(parts: Parts) -> Dialect:
             subscribers=kept.subscribers,
             letters=kept.letters,
             hooks=kept.hooks,
+            flows=kept.flows,
             analytics=kept.analytics,
             links=kept.links,
             attachments=parts.storage.attachments,

@@ -19,6 +19,8 @@ from actors.chatpion.values import (
     Direction,
     Event,
     EventHook,
+    FlowRecord,
+    FlowStatus,
     Item,
     Letter,
     LetterState,
@@ -353,3 +355,36 @@ class Links(Protocol):
 
     async def clicked(self, token: str, now: int) -> None:
         """Count a click."""
+
+
+class NewFlow(Struct, frozen=True, kw_only=True):
+    """A flow that was found right. `definition` is JSON as it was given."""
+
+    name: str
+    description: str | None
+    status: FlowStatus
+    definition: Mapping[str, Any]
+
+
+class FlowPage(NamedTuple):
+    """A page by ascending id; `total` counts all that match."""
+
+    total: int
+    flows: list[FlowRecord]
+
+
+class Flows(Protocol):
+    """The flows of accounts. What is saved anew is another version; those who are in an earlier one finish on it."""
+
+    async def flow(self, account: int, id: int) -> FlowRecord | None:
+        """As it was saved last."""
+
+    async def page(self, account: int, *, page: int, limit: int, status: FlowStatus | None = None) -> FlowPage: ...
+
+    async def create(self, account: int, new: NewFlow, now: int) -> FlowRecord: ...
+
+    async def replace(self, account: int, id: int, new: NewFlow, now: int) -> FlowRecord | None:
+        """Have another version of it; None: there is none."""
+
+    async def delete(self, account: int, id: int, now: int) -> bool:
+        """Delete it, and end it for everybody who is in it; False: there is none."""

@@ -10,6 +10,7 @@ from actors.chatpion.ports import KeyLogin
 from actors.values import Who
 from storage.bridge import Bridge
 from storage.chatpion.analytics import Analytics
+from storage.chatpion.flows import Flows
 from storage.chatpion.guests import Guests
 from storage.chatpion.hooks import EventHooks, HookRows
 from storage.chatpion.keys import Keys
@@ -63,6 +64,7 @@ class ChatPion:
     subscribers: Subscribers
     hooks: EventHooks
     letters: Letters
+    flows: Flows
     analytics: Analytics
     links: Links
     wakes: Wakes
@@ -87,6 +89,7 @@ def assemble(means: Means) -> ChatPion:
         subscribers=Subscribers(bridge, database, together, means.rooms, rows, writes, guests),
         hooks=EventHooks(bridge, database, together, means.vault, hooks),
         letters=Letters(bridge, database, together, reads, steps),
+        flows=Flows(bridge, database, together),
         analytics=Analytics(bridge, database),
         links=Links(bridge, database, together, link_rows, tallies),
         wakes=wakes,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actors.chatpion.ports import Analytics, Hooks, Keys, Letters, Limiter, Links, SocialAccounts, Subscribers, Tenants
+from actors.chatpion.ports import (
+    Analytics,
+    Flows,
+    Hooks,
+    Keys,
+    Letters,
+    Limiter,
+    Links,
+    SocialAccounts,
+    Subscribers,
+    Tenants,
+)
 from actors.ports import AttachmentStore, Clock
 from actors.subscriber.inbound import Inbound
 from http_edge.dialects.chatpion import inbound, links
@@ -12,6 +23,7 @@ from http_edge.dialects.chatpion.account import AccountSection
 from http_edge.dialects.chatpion.analytics import AnalyticsSection
 from http_edge.dialects.chatpion.attaching import Attacher, Sniff
 from http_edge.dialects.chatpion.dialect import ChatPion
+from http_edge.dialects.chatpion.flows import FlowSection
 from http_edge.dialects.chatpion.guard import Guard
 from http_edge.dialects.chatpion.messages import MessageSection
 from http_edge.dialects.chatpion.social import SocialSection
@@ -33,6 +45,7 @@ class Parts:
     subscribers: Subscribers
     letters: Letters
     hooks: Hooks
+    flows: Flows
     analytics: Analytics
     links: Links
     attachments: AttachmentStore
@@ -59,6 +72,7 @@ def assemble(parts: Parts) -> ChatPion:
         ),
         MessageSection(letters=parts.letters, subscribers=parts.subscribers, gateway=gateway, attacher=attacher),
         WebhookSection(hooks=parts.hooks, gateway=gateway, clock=clock, lets_through=lets_through),
+        FlowSection(flows=parts.flows, gateway=gateway, clock=clock),
         AnalyticsSection(analytics=parts.analytics, gateway=gateway, clock=clock),
     )
     return ChatPion(
