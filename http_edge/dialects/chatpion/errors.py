@@ -1,48 +1,12 @@
-"""Why a call is not answered as it wished: a status and a sentence. `Failed` is all there is."""
+"""Why a call is not answered as it wished, in ChatPion's words."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Final, TypeVar
 
-from actors.messages.outcomes import Outcome, Refused
-from http_edge.gateway import retry_after as seconds_of
-from protocol.codes import ErrorCode
+from http_edge.failures import Failed, bad_input, expected, failed, missing
 
-T = TypeVar("T")
-
-STATUSES: Final = {
-    ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
-    ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
-    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    ErrorCode.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
-    ErrorCode.CONFLICT: HTTPStatus.BAD_REQUEST,
-    ErrorCode.TOO_LONG: HTTPStatus.BAD_REQUEST,
-    ErrorCode.RATE_LIMITED: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""429 is about keys only: a conversation that is written to too fast is as busy as any."""
-
-
-class Failed(Exception):
-    """The call ends with this status and message; `retry_after`, in s, for what may be tried again."""
-
-    def __init__(self, status: HTTPStatus, message: str | None = None, retry_after: int | None = None) -> None:
-        self.status = status
-        self.message = message or status.phrase
-        self.retry_after = retry_after
-        super().__init__(self.message)
-
-
-def bad_input(message: str) -> Failed:
-    """What is missing or cannot be."""
-    return Failed(HTTPStatus.BAD_REQUEST, message)
-
-
-def missing(what: str) -> Failed:
-    """There is none in the account, be there one elsewhere or not."""
-    return Failed(HTTPStatus.NOT_FOUND, f"{what} not found")
+__all__ = ["Failed", "bad_input", "expected", "failed", "invalid_key", "missing", "out_of_scope"]
 
 
 def invalid_key() -> Failed:
@@ -53,18 +17,3 @@ def invalid_key() -> Failed:
 def out_of_scope(scope: str) -> Failed:
     """The key may not."""
     return Failed(HTTPStatus.FORBIDDEN, f"The API key does not have the scope {scope}")
-
-
-def expected(found: T | Refused) -> T:
-    """What was read. Raises `Failed` when it could not be."""
-    if isinstance(found, Refused):
-        raise failed(found)
-    return found
-
-
-def failed(outcome: Outcome) -> Failed:
-    """What an actor's refusal amounts to; anything else that it answered is a fault of ours."""
-    if not isinstance(outcome, Refused) or outcome.code not in STATUSES:
-        return Failed(HTTPStatus.INTERNAL_SERVER_ERROR)
-    wait = seconds_of(outcome) if outcome.code.temporary else None
-    return Failed(STATUSES[outcome.code], outcome.message, wait)
