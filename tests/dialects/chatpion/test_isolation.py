@@ -13,8 +13,9 @@ from http_edge.dialects.chatpion.routes import Endpoint
 from tests.dialects.chatpion.shop import Program, Shop, table
 
 WEBHOOK: Final = {"url": "https://example.com/hook", "events": ["*"]}
+FLOW: Final = {"name": "hello", "nodes": [{"id": "start", "type": "start", "next": None}]}
 ABSENT: Final = "999999"
-BODIES: Final = {"/api/subscribers/<id>": {"name": "taken over"}}
+BODIES: Final = {"/api/subscribers/<id>": {"name": "taken over"}, "/api/flows/<id>": FLOW}
 """What a route needs in its body to get as far as its object."""
 OBJECTS: Final = [endpoint for endpoint in table() if "<id>" in endpoint.route.rule]
 ODD: Final = ("0", "-1", "+1", "01", "1.0", "1e1", "x", "%20", "9007199254740993", "9" * 40, "٣")
@@ -41,7 +42,11 @@ def message(program: Program, name: str) -> int:
     return int(program.post("/api/messages", body).data["id"])
 
 
-MAKERS: Final = {"webhooks": webhook, "subscribers": subscriber, "messages": message}
+def flow(program: Program, name: str) -> int:
+    return int(program.post("/api/flows", FLOW | {"name": name}).data["id"])
+
+
+MAKERS: Final = {"flows": flow, "webhooks": webhook, "subscribers": subscriber, "messages": message}
 """How an object of each kind comes about: a kind of which routes are in the table must have its maker here."""
 
 
