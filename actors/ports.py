@@ -430,6 +430,10 @@ class Addresses(Protocol):
     def speakers(self) -> frozenset[int]:
         """The bots that speak for accounts of ChatPion."""
 
+    @property
+    def shops(self) -> frozenset[int]:
+        """The bots that speak for companies of Botlive."""
+
     def lead(self, lane: Lane) -> bool:
         """Whether calls of the lane have somewhere to go."""
 

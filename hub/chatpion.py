@@ -58,6 +58,7 @@ def outside_of(config: Config, storage: Storage, public_url: str) -> Outside:
     events = _client(config, EVENT_S)
     return Outside(
         hooks=chatpion.hooks,
+        shops=storage.botlive.hooks,
         events=events,
         social_accounts=chatpion.social,
         attachments=storage.attachments,

@@ -1,4 +1,4 @@
-"""Which bots have an address for their webhook, a bridge, or an account: implements `actors.ports.Addresses`.
+"""Which bots have an address for their webhook, a bridge, an account or a company: implements `actors.ports.Addresses`.
 
 Known in memory, because every message of a conversation with bots asks. What is written beside it here, in this
 process, is followed by `refresh`; no other process writes while this one runs.
@@ -6,11 +6,12 @@ process, is followed by `refresh`; no other process writes while this one runs.
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.bridging import TO_BOT, TO_ROOM
 from actors.values import Lane
+from storage.botlive.tables import companies
 from storage.chatpion.tables import accounts
 from storage.database import Database
 from storage.models import bots, bridges
@@ -24,6 +25,7 @@ class Addresses:
         self._lanes: frozenset[Lane] = frozenset()
         self.receivers: frozenset[int] = frozenset()
         self.speakers: frozenset[int] = frozenset()
+        self.shops: frozenset[int] = frozenset()
 
     def lead(self, lane: Lane) -> bool:
         """Whether calls of the lane have somewhere to go."""
@@ -32,12 +34,13 @@ class Addresses:
     async def refresh(self) -> None:
         """Look again. Raises `StoreUnavailable`."""
         self._lanes = await self._database.read(_lanes)
-        self.speakers = await self._database.read(_speakers)
+        self.speakers = await self._database.read(lambda connection: _bots_of(connection, accounts))
+        self.shops = await self._database.read(lambda connection: _bots_of(connection, companies))
         self.receivers = frozenset(lane.receiver for lane in self._lanes)
 
 
-async def _speakers(connection: AsyncConnection) -> frozenset[int]:
-    return frozenset((await connection.execute(select(accounts.c.bot))).scalars())
+async def _bots_of(connection: AsyncConnection, tenants: Table) -> frozenset[int]:
+    return frozenset((await connection.execute(select(tenants.c.bot))).scalars())
 
 
 async def _lanes(connection: AsyncConnection) -> frozenset[Lane]:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from actors.chatpion.lanes import ORDERED
+from actors.lanes import ORDERED
 from actors.ports import Due
 from actors.values import Call, Caller, Lane, Occasion, Receiver, Verdict, Who
 from storage.accounts import Accounts

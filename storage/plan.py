@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from actors.bridging import TO_BOT
-from actors.chatpion.lanes import HEARD
+from actors.lanes import HEARING
 from actors.messages.changes import Append, Found, Hook, SaveMarks
 from actors.values import Who
 from protocol.frames import Deleted, Edited, Members, Message, Reacted, Renamed, Role
@@ -173,7 +173,7 @@ class _Draft:
         row: Row = (hook.id, hook.kind, hook.bot, event.conv, event.id, event.seq, event.at, event.at)
         if hook.kind == TO_BOT:
             self._rows[Do.BRIDGE].append((*row, hook.bot, event.conv))
-        elif hook.kind == HEARD:
+        elif hook.kind in HEARING:
             self._rows[Do.HEAR].append(row)
         elif hook.person is None:
             self._rows[Do.CALL].append((*row, hook.bot, hook.kind))

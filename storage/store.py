@@ -12,6 +12,7 @@ import trio
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors.chatpion.ports import KeyLogin
+from actors.order.values import Shop
 from actors.ports import PortError
 from actors.values import BotLog, BotLogin, BotMessage, Who
 from storage import sqlite, wall
@@ -21,6 +22,9 @@ from storage.attachments import Attachments
 from storage.bot_files import BotFiles
 from storage.bot_settings import BotSettings
 from storage.bot_writes import BotWrites
+from storage.botlive.assembly import Botlive
+from storage.botlive.assembly import assemble as assemble_botlive
+from storage.botlive.photos import Photos
 from storage.bridge import Bridge, open_bridge
 from storage.chatpion.assembly import ChatPion, Means, assemble
 from storage.commands import Commands
@@ -53,6 +57,7 @@ from storage.writer import Report, Writer
 DATABASE_FILE = "hubbub.db"
 KEY_FILE = "master.key"
 FILES_FOLDER = "files"
+PHOTOS_FOLDER = "photos"
 CLOSE_TIMEOUT_S = 4.0
 
 
@@ -61,6 +66,7 @@ class Shelf(NamedTuple):
 
     files: Files
     max_bytes: int
+    photos: Photos
 
 
 class Keep(NamedTuple):
@@ -101,6 +107,7 @@ class Storage:
         bot_files: BotFiles,
         retention: Retention,
         chatpion: ChatPion,
+        botlive: Botlive,
         upkeep: Upkeep,
     ) -> None:
         self.log = log
@@ -124,6 +131,7 @@ class Storage:
         self.bot_files = bot_files
         self.retention = retention
         self.chatpion = chatpion
+        self.botlive = botlive
         self._upkeep = upkeep
 
     def stop(self) -> None:
@@ -185,7 +193,7 @@ async def open_storage(
             await trio.to_thread.run_sync(files.prepare)
         except OSError as error:
             raise StorageError(f"{directory / FILES_FOLDER}: {error.strerror}") from error
-        shelf = Shelf(files, max_upload_bytes)
+        shelf = Shelf(files, max_upload_bytes, Photos(directory / PHOTOS_FOLDER))
         storage = await _assemble(bridge, database, vault, report, batch_rows, commit_delay_s, shelf, keep, now_ms)
         try:
             yield storage
@@ -232,6 +240,7 @@ async def _assemble(
     rooms: Memo[Who, Sequence[int]] = Memo()
     logins: Memo[bytes, BotLogin] = Memo()
     keys: Memo[bytes, KeyLogin] = Memo()
+    shops: Memo[str, Shop] = Memo()
     log = Writer(
         bridge, database, sql, report, upkeep.committed, rooms.changed, batch_rows=batch_rows, delay_s=commit_delay_s
     )
@@ -244,6 +253,8 @@ async def _assemble(
     turn = trio.Lock()
     together = Together(database)
     means = Means(bridge, database, together, vault, numbers, sql, wording, rooms, keys, addresses.refresh)
+    chatpion = assemble(means)
+    botlive = assemble_botlive(means, chatpion.wakes, shelf.photos, shops)
     logs = Records(bridge, database, together, wording, LOGS, keep.logs)
     messages = BotMessages(bridge, database, together, wording, keep.messages)
     return Storage(
@@ -267,6 +278,7 @@ async def _assemble(
         bot_messages=messages,
         bot_files=BotFiles(bridge, database, together),
         retention=Retention([Term(logs, keep.log_days), Term(messages, keep.message_days)], now_ms),
-        chatpion=assemble(means),
+        chatpion=chatpion,
+        botlive=botlive,
         upkeep=upkeep,
     )

@@ -5,17 +5,17 @@ Source: the ChatPion document; documented keys are always there, further ones ar
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from actors.chatpion.values import Broadcast, Letter, Subscriber
+from actors.times import whole_seconds
 
 Shown = dict[str, Any]
 
 
 def time(ms: int) -> str:
     """A time as the document writes it."""
-    return datetime.fromtimestamp(ms // 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return whole_seconds(ms)
 
 
 def subscriber(row: Subscriber) -> Shown:

@@ -1,4 +1,4 @@
-"""Which webhooks and bridges of bots a message calls, and whether a subscriber's actor is to hear of it.
+"""Which webhooks and bridges of bots a message calls, and whether the actor of a subscriber or an order is to hear it.
 
 In a direct conversation every bot hears everything, elsewhere what mentions it; a bot that has an address for events is
 told of all messages, and so is one with a bridge to the conversation. No bot is called for its own messages. Most
@@ -12,6 +12,7 @@ from actors.bridging import TO_BOT
 from actors.chatpion.lanes import HEARD
 from actors.conversation.state import State, identities, identity
 from actors.messages.changes import Hook
+from actors.order.lanes import STAFF
 from actors.ports import Addresses
 from actors.values import Lane, Who
 from protocol.frames import Message
@@ -23,7 +24,7 @@ ID_CHARS = 32
 class Calls:
     """The bots of one conversation, as far as their webhooks are concerned."""
 
-    __slots__ = ("_addresses", "_bots", "_is_subscribers", "_person", "_person_spoke", "_state")
+    __slots__ = ("_addresses", "_bots", "_is_orders", "_is_subscribers", "_person", "_person_spoke", "_state")
 
     def __init__(self, state: State, addresses: Addresses, person_spoke: PersonSpoke) -> None:
         self._state = state
@@ -31,6 +32,7 @@ class Calls:
         self._person_spoke = person_spoke
         self._bots: list[int] | None = None
         self._is_subscribers = False
+        self._is_orders = False
         self._person: int | None = None
 
     def moved(self) -> None:
@@ -46,8 +48,9 @@ class Calls:
         """Whether there are bots at all."""
         if self._bots is None:
             self._bots = [who.id for who in self._state.seats if who.kind == "bot"]
-            # An account has its bot before the bot has a conversation.
+            # An account has its bot before the bot has a conversation, and so has a company.
             self._is_subscribers = not self._addresses.speakers.isdisjoint(self._bots)
+            self._is_orders = not self._addresses.shops.isdisjoint(self._bots)
         return bool(self._bots)
 
     @property
@@ -71,6 +74,8 @@ class Calls:
         hooks += [self._hook(lane, message, None) for lane in self._bridges(receivers)]
         if self.is_subscribers and not by_bot:
             hooks.append(self._hook(Lane(HEARD, self._state.conv), message, None))
+        if self._is_orders and not by_bot:
+            hooks.append(self._hook(Lane(STAFF, self._state.conv), message, None))
         return hooks or None
 
     def _hook(self, lane: Lane, message: Message, person: int | None) -> Hook:

@@ -112,13 +112,13 @@ class Books(Protocol):
     async def customer(self, shopper: int) -> Customer:
         """The state as it is on disk; an empty one for a customer that never wrote."""
 
-    async def settle(self, shopper: Shopper, said: Said, decide: Decide, now: int) -> Settled:
+    async def settle(self, shop: Shop, shopper: Shopper, said: Said, decide: Decide, now: int) -> Settled:
         """Deal with a message of the customer, once: the same `id`, or `key` within a day, gets the first answer."""
 
-    async def change(self, shopper: Shopper, id: str, decide: Decide, now: int) -> Settled:
-        """Do what staff want, once for each `id`. What the machine says is for the room."""
+    async def change(self, shop: Shop, shopper: Shopper, id: str, decide: Decide, now: int) -> Settled:
+        """Do what staff want, once for each `id` under which something was said. It is no message of the customer's."""
 
-    async def heard(self, shopper: Shopper, message: StaffMessage, now: int) -> None:
+    async def heard(self, shop: Shop, shopper: Shopper, message: StaffMessage, now: int) -> None:
         """Staff have written: the engine waits, for so long as the company says; once for each message."""
 
     async def unsaid(self, shopper: int) -> list[Unsaid]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import trio
 
-from actors.chatpion.lanes import HEARD, ORDERED
+from actors.lanes import HEARING, ORDERED
 from actors.messages.webhook import AnyWebhookMessage, Wake
 from actors.ports import Due, PortError, StoreUnavailable
 from actors.runtime.actor import Actor, Context
@@ -27,7 +27,7 @@ MAX_EVENTS: Final = 1_000_000
 """So many in a lane of events or messages, of which one broadcast makes tens of thousands."""
 ENDED_KEPT: Final = 1_000
 HEARD_KEPT: Final = 20
-"""So many outcomes in a lane of which every subscriber has one."""
+"""So many outcomes in a lane of which every subscriber or customer has one."""
 TRIM_AFTER: Final = 250
 STORE_RETRY_S: Final = 1.0
 
@@ -59,7 +59,7 @@ class WebhookActor(Actor[AnyWebhookMessage]):
         self._ended = 0
         self._leaving = False
         self._is_behind = False
-        self._kept = HEARD_KEPT if lane.kind == HEARD else ENDED_KEPT
+        self._kept = HEARD_KEPT if lane.kind in HEARING else ENDED_KEPT
         self._most = MAX_EVENTS if lane.kind in ORDERED else MAX_WAITING
 
     async def start(self) -> None:

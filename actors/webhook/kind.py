@@ -1,6 +1,6 @@
 """How webhooks are made, and woken when the hub starts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final, Protocol
 
@@ -9,6 +9,7 @@ import trio
 from actors.bridging import TO_BOT, TO_ROOM
 from actors.chatpion.lanes import CONNECTOR, HEARD, HOOK
 from actors.messages.webhook import AnyWebhookMessage, Wake
+from actors.order.lanes import SHOP, STAFF
 from actors.ports import AttachmentStore, CallMeters, Clock, Outbound, Outbox, StoreUnavailable
 from actors.runtime.actor import Context
 from actors.runtime.errors import NoSuchActor, Refusal
@@ -22,7 +23,7 @@ from actors.webhook.calling import Calling
 from actors.webhook.errands import Errand
 from actors.webhook.inside import Inside, ToBot, ToRoom
 from actors.webhook.manners import Cordless, Events, Manner
-from actors.webhook.outside import Outside, ToPlatform, ToSubscriber
+from actors.webhook.outside import Outside, ToOrder, ToPlatform, ToSubscriber
 from actors.webhook.posting import Poster, ToEndpoint
 from actors.webhook.services import Services
 
@@ -64,17 +65,19 @@ def webhook_kind(
     def poster(lane: Lane, outbound: Outbound) -> Poster:
         return Poster(lane, outbound, others, retry_s=retry_s, random=random)
 
+    makers: dict[str, Callable[[Context, Lane], Errand]] = {
+        TO_BOT: lambda context, lane: ToBot(context, lane, inside),
+        TO_ROOM: lambda context, lane: ToRoom(context, lane, inside),
+        HEARD: ToSubscriber,
+        STAFF: ToOrder,
+        HOOK: lambda _, lane: ToEndpoint(lane, outside.hooks, poster(lane, outside.events)),
+        SHOP: lambda _, lane: ToEndpoint(lane, outside.shops, poster(lane, outside.events)),
+        CONNECTOR: lambda context, lane: ToPlatform(context, lane, outside, lambda by: poster(lane, by)),
+    }
+
     def errand(context: Context, lane: Lane) -> Errand:
-        if lane.kind == TO_BOT:
-            return ToBot(context, lane, inside)
-        if lane.kind == TO_ROOM:
-            return ToRoom(context, lane, inside)
-        if lane.kind == HEARD:
-            return ToSubscriber(context, lane)
-        if lane.kind == HOOK:
-            return ToEndpoint(lane, outside.hooks, poster(lane, outside.events))
-        if lane.kind == CONNECTOR:
-            return ToPlatform(context, lane, outside, lambda outbound: poster(lane, outbound))
+        if lane.kind in makers:
+            return makers[lane.kind](context, lane)
         if lane.kind not in manners:
             raise NoSuchActor(context.address)
         return Calling(context, lane, manners[lane.kind], services)

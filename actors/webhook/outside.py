@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from actors.chatpion.parcels import Parcel
 from actors.chatpion.values import SocialAccount, SocialSecrets
+from actors.messages.order import StaffWrote
 from actors.messages.outcomes import Done
 from actors.messages.subscriber import Heard, Told
 from actors.ports import AttachmentStore, Grant, LinkSigner, Outbound
@@ -43,12 +44,14 @@ class Connections(Protocol):
 
 
 class Outside(Struct, frozen=True, kw_only=True):
-    """What calls for accounts need. `ways` are those of the platforms that there is a connector for, by name.
+    """What calls for accounts need, and those for companies, whose endpoints `shops` knows.
 
-    `events` are posted by a client of their own; `base_url` is what the paths of files follow.
+    `ways` are those of the platforms that there is a connector for, by name. `events` are posted by a client of their
+    own; `base_url` is what the paths of files follow.
     """
 
     hooks: Targets
+    shops: Targets
     events: Outbound
     social_accounts: Connections
     attachments: AttachmentStore
@@ -70,6 +73,22 @@ class ToSubscriber:
         """Tell it, until it has dealt with it."""
         subscriber = self._context.ref("subscriber", self._lane.receiver)
         outcome = await until_heard(subscriber, Heard(message=call.message), PATIENCE_S)
+        return Verdict("done", "heard") if isinstance(outcome, Done) else refused(outcome)
+
+
+class ToOrder:
+    """The `Errand` that tells the actor of a customer's order what was written in its room."""
+
+    __slots__ = ("_context", "_lane")
+
+    def __init__(self, context: Context, lane: Lane) -> None:
+        self._context = context
+        self._lane = lane
+
+    async def carry_out(self, call: Call) -> Verdict:
+        """Tell it, until it has dealt with it."""
+        order = self._context.ref("order", self._lane.receiver)
+        outcome = await until_heard(order, StaffWrote(message=call.message), PATIENCE_S)
         return Verdict("done", "heard") if isinstance(outcome, Done) else refused(outcome)
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 
 import trio
 
-from actors.chatpion.ports import Target
 from actors.ports import Outbound, OutboundError
 from actors.values import Call, Lane, Verdict
 from actors.webhook import letters, state
@@ -27,10 +26,20 @@ class Request(NamedTuple):
     body: bytes
 
 
-class Targets(Protocol):
-    """Where events go; `actors.chatpion.ports.Hooks` knows."""
+class Endpoint(Protocol):
+    """Where events go, and what they are signed with."""
 
-    async def target(self, id: int) -> Target | None: ...
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def secret(self) -> str: ...
+
+
+class Targets(Protocol):
+    """Where events go; `actors.chatpion.ports.Hooks` knows, and `actors.order.ports.ShopHooks`."""
+
+    async def target(self, id: int) -> Endpoint | None: ...
 
 
 class Poster:

@@ -6,6 +6,7 @@ Every method runs in a connection's thread, inside a transaction.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from sqlalchemy import Dialect, bindparam, delete, insert, update
 
@@ -49,15 +50,20 @@ class Guests:
 
     def found_room(self, raw: sqlite3.Connection, account: Account, guest: Actor, at: int) -> int:
         """Found the guest's conversation with the account's bot, which administers it."""
-        conv, bot = self._numbers.conversation(), Actor("bot", account.bot, account.name)
+        bot = Actor("bot", account.bot, account.name)
+        return self.found(raw, f"{account.name}: {guest.name}", bot, [guest], at)
+
+    def found(self, raw: sqlite3.Connection, name: str, bot: Actor, others: Sequence[Actor], at: int) -> int:
+        """Found a conversation of a bot, which administers it, with these."""
+        conv = self._numbers.conversation()
         change = Found(
             conv=conv,
             term=0,
             kind="closed",
-            name=f"{account.name}: {guest.name}"[:MAX_NAME_CHARS],
+            name=name[:MAX_NAME_CHARS],
             epoch=at,
             direct_key=None,
-            event=Members(conv=conv, seq=1, at=at, added=[bot, guest], removed=[], by=bot),
+            event=Members(conv=conv, seq=1, at=at, added=[bot, *others], removed=[], by=bot),
             admins=[0],
         )
         for do, rows in plan([Group(conv, change.term, [change])]):

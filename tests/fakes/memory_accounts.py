@@ -50,6 +50,7 @@ class MemoryAccounts:
         self.unreadable = False
         self.bridges: dict[int, list[Bridge]] = {}
         self.speakers: frozenset[int] = frozenset()
+        self.shops: frozenset[int] = frozenset()
         self._ids = itertools.count(1)
         self._users: dict[int, User] = {}
         self._bots: dict[int, Bot] = {}

@@ -89,6 +89,7 @@ class MemoryChatPion:
         """What webhooks need, calling everybody by this."""
         return Outside(
             hooks=self.hooks,
+            shops=self.hooks,
             events=outbound,
             social_accounts=self.social,
             attachments=self.store.attachments,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import trio
 
 from actors.bridging import TO_BOT, TO_ROOM, spoken
-from actors.chatpion.lanes import HEARD, ORDERED
+from actors.lanes import HEARING, ORDERED
 from actors.messages.changes import MAX_BOT_CALLS, Append, Hook
 from actors.ports import Due, StoreUnavailable
 from actors.values import BotMessage, Call, Lane, Occasion, Receiver, Verdict, Who
@@ -127,7 +127,7 @@ class MemoryOutbox:
     def _leads(self, lane: Lane, conv: int) -> bool:
         if lane.kind == TO_BOT:
             return any(bridge.conversation == conv for bridge in self._accounts.bridges.get(lane.receiver, ()))
-        return lane.kind == HEARD or self._accounts.receiver(lane) is not None
+        return lane.kind in HEARING or self._accounts.receiver(lane) is not None
 
     def _within_budget(self, hook: Hook, conv: int) -> bool:
         if hook.person is None:
