@@ -37,6 +37,7 @@ from actors.auth.guesses import Guesses
 from actors.bucket import Rate
 from actors.messages.bot import Attend
 from actors.messages.conversation import CommitFailed, Committed
+from actors.messages.scheduler import Planned
 from actors.messages.webhook import Wake
 from actors.ports import Passwords
 from actors.runtime import Refusal, System
@@ -184,7 +185,7 @@ class Hub:
         self._draining = False
         self.lag = LagProbe()
         meters, calls, requests = HubMeters(), CallCounts(), RequestCounts()
-        clock = WallClock()
+        self._clock = clock = WallClock()
         self.attendance = Attendance(clock=clock, grace_s=config.bot_offline_after_s, call=self._call_bot)
         switchboard, feed = Switchboard(self.attendance), LiveFeed()
         rate = config.login_rate_per_min
@@ -275,6 +276,7 @@ class Hub:
         """Go on with what an earlier run left: bots that may not come back, and calls of webhooks."""
         self.attendance.call_all()
         self._storage.chatpion.wakes.call(self._wake)
+        self.system.ref("scheduler", 0).tell(Planned(at=self._clock.now_ms()))
         await wake_all(self._storage.outbox, self.system)
         await wake_unfinished(self._storage.chatpion.letters, self.system)
 
@@ -289,10 +291,10 @@ class Hub:
     async def drain(self, ws_sockets: Sequence[trio.SocketListener]) -> None:
         """Take the hub out of service within `drain_s`, whatever the peers do.
 
-        First nobody new comes in. Then webhooks begin no more calls; one that does not end soon is cut off, and made
-        again after the next start. Then subscribers and conversations finish what they took, so that its senders get
-        their answers; then the sessions are told `goaway`, those of Socket.IO end, and their outboxes are flushed.
-        `/up` tells of it up to the end.
+        First nobody new comes in, and nothing that is planned begins. Then webhooks begin no more calls; one that
+        does not end soon is cut off, and made again after the next start. Then subscribers and conversations finish
+        what they took, so that its senders get their answers; then the sessions are told `goaway`, those of Socket.IO
+        end, and their outboxes are flushed. `/up` tells of it up to the end.
         """
         self._draining = True
         # The disk, unlike a peer, may hold up everything: then say where it hangs, and end.
@@ -302,7 +304,7 @@ class Hub:
         log.info("draining", extra={"sessions": self.ws.statistics().sessions})
         for listener in ws_sockets:
             listener.socket.close()
-        order = ("webhook", "fetcher", "subscriber", "conversation", "desk", "session")
+        order = ("scheduler", "webhook", "fetcher", "subscriber", "conversation", "desk", "session")
         cut = await self.system.drain(*order, deadline=started + self._config.drain_s / 2)
         if cut:
             log.warning("actors were cut", extra={"actors": len(cut)})

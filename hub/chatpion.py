@@ -8,8 +8,11 @@ from typing import Any, Final
 from actors.auth.doorman import Doorman
 from actors.chatpion.files import MAX_BYTES
 from actors.chatpion.values import HUB
+from actors.messages.broadcast import Look
+from actors.messages.subscriber import Due
 from actors.ports import Clock
 from actors.runtime import Kind
+from actors.scheduler.actor import scheduler_kind
 from actors.subscriber.fetching import fetcher_kind
 from actors.subscriber.inbound import Inbound
 from actors.subscriber.kind import subscriber_kind
@@ -49,7 +52,11 @@ def subscriber_kinds(
         public_url=public_url,
     )
     fetching = Client(Guard(config.outbound_allow), Limits(total_s=FETCH_S, max_bytes=MAX_BYTES))
-    return [subscriber_kind(ports), fetcher_kind(outbound=fetching, attachments=storage.attachments)]
+    return [
+        subscriber_kind(ports),
+        fetcher_kind(outbound=fetching, attachments=storage.attachments),
+        scheduler_kind(agenda=chatpion.agenda, clock=clock, messages={"subscriber": Due, "broadcast": Look}),
+    ]
 
 
 def outside_of(config: Config, storage: Storage, public_url: str) -> Outside:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from actors.chatpion.ports import KeyLogin
 from actors.values import Who
 from storage.bridge import Bridge
+from storage.chatpion.agenda import Agenda
 from storage.chatpion.analytics import Analytics
 from storage.chatpion.flows import Flows
 from storage.chatpion.guests import Guests
@@ -67,6 +68,7 @@ class ChatPion:
     flows: Flows
     analytics: Analytics
     links: Links
+    agenda: Agenda
     wakes: Wakes
 
 
@@ -92,5 +94,6 @@ def assemble(means: Means) -> ChatPion:
         flows=Flows(bridge, database, together),
         analytics=Analytics(bridge, database),
         links=Links(bridge, database, together, link_rows, tallies),
+        agenda=Agenda(bridge, database),
         wakes=wakes,
     )

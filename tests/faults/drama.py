@@ -31,7 +31,7 @@ ACTORS: dict[str, type[Any]] = {
     "account": AccountActor,
     "helpdesk": Helpdesk,
 }
-ELSEWHERE = frozenset({"webhook", "subscriber", "fetcher"})
+ELSEWHERE = frozenset({"webhook", "subscriber", "fetcher", "scheduler", "broadcast"})
 """Kinds that are made to fail in tests of their own: `test_webhook_handlers`, `test_subscriber_handlers`."""
 ROOM, OTHER, SIDE, BOT = 1, 2, 3, 1
 LONG_S = 60.0

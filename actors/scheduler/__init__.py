@@ -1,0 +1,1 @@
+"""The scheduler: tells others that their time has come."""
