@@ -230,7 +230,7 @@ class NameTaken(Exception):
 
 
 class BotNeeded(Exception):
-    """An account of ChatPion speaks by this bot: nothing was done."""
+    """An account of ChatPion or a company speaks by this bot: nothing was done."""
 
 
 class LastAdministrator(Exception):

@@ -42,6 +42,7 @@ from actors.messages.webhook import Wake
 from actors.ports import Passwords
 from actors.runtime import Refusal, System
 from actors.session.front import Front
+from actors.shop.waking import wake_unsaid
 from actors.subscriber.waking import wake_unfinished
 from actors.switchboard import Switchboard
 from actors.values import Lane
@@ -279,6 +280,7 @@ class Hub:
         self.system.ref("scheduler", 0).tell(Planned(at=self._clock.now_ms()))
         await wake_all(self._storage.outbox, self.system)
         await wake_unfinished(self._storage.chatpion.letters, self.system)
+        await wake_unsaid(self._storage.botlive.books, self.system)
 
     def _wake(self, lane: Lane) -> None:
         with contextlib.suppress(Refusal):  # it waits in the outbox, and the next one or the next start finds it there
@@ -292,9 +294,9 @@ class Hub:
         """Take the hub out of service within `drain_s`, whatever the peers do.
 
         First nobody new comes in, and nothing that is planned begins. Then webhooks begin no more calls; one that
-        does not end soon is cut off, and made again after the next start. Then subscribers and conversations finish
-        what they took, so that its senders get their answers; then the sessions are told `goaway`, those of Socket.IO
-        end, and their outboxes are flushed. `/up` tells of it up to the end.
+        does not end soon is cut off, and made again after the next start. Then subscribers, orders and conversations
+        finish what they took, so that its senders get their answers; then the sessions are told `goaway`, those of
+        Socket.IO end, and their outboxes are flushed. `/up` tells of it up to the end.
         """
         self._draining = True
         # The disk, unlike a peer, may hold up everything: then say where it hangs, and end.
@@ -304,7 +306,7 @@ class Hub:
         log.info("draining", extra={"sessions": self.ws.statistics().sessions})
         for listener in ws_sockets:
             listener.socket.close()
-        order = ("scheduler", "webhook", "fetcher", "subscriber", "conversation", "desk", "session")
+        order = ("scheduler", "webhook", "fetcher", "subscriber", "order", "conversation", "desk", "session")
         cut = await self.system.drain(*order, deadline=started + self._config.drain_s / 2)
         if cut:
             log.warning("actors were cut", extra={"actors": len(cut)})

@@ -144,7 +144,7 @@ def _read_file(name: str) -> Draft:
     except OSError as error:
         raise ProvisionFileError(f"{shown}: cannot be read: {error.strerror}") from error
     try:
-        return parse(data)
+        return parse(data, Path() if name == "-" else Path(name).parent)
     except ProvisionFileError as error:
         raise ProvisionFileError(f"{shown}: {error}") from error
 

@@ -21,6 +21,7 @@ from actors.view.actor import view_kind
 from actors.webhook.inside import Inside
 from actors.webhook.kind import webhook_kind
 from actors.window import Span
+from hub.botlive import order_kinds
 from hub.chatpion import outside_of, subscriber_kinds
 from hub.config import Config
 from hub.meters import CallCounts, HubMeters
@@ -53,7 +54,7 @@ class Cast:
 
 def all_kinds(cast: Cast) -> list[Kind[Any]]:
     """Return them all."""
-    return [*_kinds(cast), _bots(cast), *_accounts(cast), *_subscribers(cast), _webhooks(cast)]
+    return [*_kinds(cast), _bots(cast), *_accounts(cast), *_subscribers(cast), *_orders(cast), _webhooks(cast)]
 
 
 def _kinds(cast: Cast) -> list[Kind[Any]]:
@@ -132,6 +133,11 @@ def _accounts(cast: Cast) -> list[Kind[Any]]:
 def _subscribers(cast: Cast) -> list[Kind[Any]]:
     """Return the kinds of actors that speak to subscribers of ChatPion's accounts."""
     return subscriber_kinds(cast.config, cast.storage, cast.doorman, cast.clock, cast.public_url)
+
+
+def _orders(cast: Cast) -> list[Kind[Any]]:
+    """Return the kinds of actors that answer customers of companies."""
+    return order_kinds(cast.storage, cast.clock)
 
 
 def _webhooks(cast: Cast) -> Kind[Any]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import trio
 
+from actors.order.company import Company
 from actors.ports import Accounts, Passwords
 from hub.provision_file import Draft, UserDraft
-from storage import NewUser, ProvisionFile, Storage
+from storage import NewUser, ProvisionError, ProvisionFile, Storage
 
 SECRETS = frozenset({"token", "key_access", "bot_key", "webhook_secret", "api_keys"})
 
@@ -32,8 +35,34 @@ async def provision(storage: Storage, draft: Draft, passwords: Passwords, *, rot
     A user who exists keeps its password. With `rotate` all users and bots of the file get new secrets.
     """
     users = await _hashed(draft.users, storage.accounts, passwords)
-    file = ProvisionFile(users=users, bots=draft.bots, conversations=draft.conversations, accounts=draft.accounts)
+    companies = [await _photographed(place, each, draft.folder, storage) for place, each in enumerate(draft.companies)]
+    file = ProvisionFile(
+        users=users,
+        bots=draft.bots,
+        conversations=draft.conversations,
+        accounts=draft.accounts,
+        companies=companies,
+    )
     return Answer(await storage.provisioning.provision(file, rotate=rotate))
+
+
+async def _photographed(place: int, company: Company, folder: Path, storage: Storage) -> Company:
+    """Return it with photos that the hub has, copied from where the file says that they are."""
+    catalogue = []
+    for number, product in enumerate(company.catalogue):
+        where = f"companies[{place}].catalogue[{number}].photos"
+        photos = [
+            await _copied(f"{where}[{index}]", folder / each, storage) for index, each in enumerate(product.photos)
+        ]
+        catalogue.append(msgspec.structs.replace(product, photos=tuple(photos)))
+    return msgspec.structs.replace(company, catalogue=tuple(catalogue))
+
+
+async def _copied(where: str, path: Path, storage: Storage) -> str:
+    try:
+        return await storage.botlive.photos.copy(path)
+    except OSError as error:
+        raise ProvisionError(where, f"{str(path)!r} cannot be read: {error.strerror or error}") from error
 
 
 async def _hashed(drafts: tuple[UserDraft, ...], accounts: Accounts, passwords: Passwords) -> list[NewUser]:

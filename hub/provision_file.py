@@ -11,9 +11,12 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from actors.chatpion.scopes import SCOPES
+from actors.order.company import Company
+from actors.order.settings import BadSettings, parse_company
 from hub.config.kinds import Choice, Kind, ListOf, Text, Url
 from storage import NewAccount, NewBot, NewConversation, NewKey, NewUser
 
@@ -22,7 +25,7 @@ USERNAME = Text("a name of 1 to 100 printable characters without spaces", maximu
 NAMES = ListOf(NAME, maximum=100_000)
 EMAIL = Text("an email address", maximum=254, spaces=False)
 HTTP_URL = Url(("http", "https"))
-LATER = ("companies",)
+COMPANIES = "companies"
 
 
 class ProvisionFileError(Exception):
@@ -47,6 +50,9 @@ class Draft:
     bots: tuple[NewBot, ...] = ()
     conversations: tuple[NewConversation, ...] = ()
     accounts: tuple[NewAccount, ...] = ()
+    companies: tuple[Company, ...] = ()
+    folder: Path = Path()
+    """Where the paths of photos begin."""
 
 
 class Field(NamedTuple):
@@ -105,10 +111,13 @@ ACCOUNT = {
 SECTIONS = {"users": USER, "bots": BOT, "conversations": CONVERSATION, "accounts": ACCOUNT}
 
 
-def parse(data: bytes) -> Draft:
-    """Return what a JSON or TOML file asks for. Raises ProvisionFileError for the first thing that is wrong."""
+def parse(data: bytes, folder: Path = Path()) -> Draft:
+    """Return what a JSON or TOML file asks for. Raises ProvisionFileError for the first thing that is wrong.
+
+    `folder` is where the file is.
+    """
     table = _table(data)
-    _know(table, SECTIONS, "")
+    _know(table, [*SECTIONS, COMPANIES], "")
     users = _section(table, "users")
     bots = _section(table, "bots")
     conversations = _section(table, "conversations")
@@ -122,11 +131,25 @@ def parse(data: bytes) -> Draft:
         tuple(NewBot(**entry) for entry in bots),
         tuple(NewConversation(**entry) for entry in conversations),
         tuple(map(_account, accounts)),
+        _companies(table),
+        folder,
     )
 
 
 def _account(entry: dict[str, Any]) -> NewAccount:
     return NewAccount(**entry | {"api_keys": tuple(NewKey(**key) for key in entry["api_keys"])})
+
+
+def _companies(table: Mapping[str, Any]) -> tuple[Company, ...]:
+    """Their form is that of the API's, and so they are read by the same."""
+    try:
+        found = [
+            parse_company(entry, f"{COMPANIES}[{index}]") for index, entry in enumerate(_list_at(table, COMPANIES))
+        ]
+    except BadSettings as error:
+        raise ProvisionFileError(str(error)) from error
+    _check_unique(COMPANIES, "company_id", [{"company_id": each.company_id} for each in found])
+    return tuple(found)
 
 
 def _table(data: bytes) -> dict[str, Any]:
@@ -156,10 +179,14 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _section(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    return [_entry(entry, SECTIONS[name], f"{name}[{index}]") for index, entry in enumerate(_list_at(table, name))]
+
+
+def _list_at(table: Mapping[str, Any], name: str) -> list[Any]:
     entries = table.get(name, [])
     if not isinstance(entries, list):
         raise ProvisionFileError(f"{name}: expected a list")
-    return [_entry(entry, SECTIONS[name], f"{name}[{index}]") for index, entry in enumerate(entries)]
+    return entries
 
 
 def _entry(entry: Any, fields: Mapping[str, Field], where: str) -> dict[str, Any]:
@@ -207,8 +234,6 @@ def _know(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
     for key in table:
         if key in known:
             continue
-        if not where and key in LATER:
-            raise ProvisionFileError(f"{key}: this version of Hubbub has no {key} yet")
         near = difflib.get_close_matches(key.lower(), list(known), n=1, cutoff=0)[0]
         raise ProvisionFileError(f"{where}{_printable(key)}: unknown key; the nearest one is {near}")
 

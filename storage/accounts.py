@@ -20,6 +20,7 @@ from protocol.frames import BotView, Credential, JsonReply, UserView
 from storage import people
 from storage.bearers import Bearer, Bearers
 from storage.bot_writes import BotWrites
+from storage.botlive import shops
 from storage.bridge import Bridge
 from storage.chatpion import tenants
 from storage.credentials import renew
@@ -156,7 +157,7 @@ class Accounts:
 
         async def end(connection: AsyncConnection) -> None:
             await _bot(connection, bot)
-            if await tenants.speaks(connection, bot):
+            if await tenants.speaks(connection, bot) or await shops.speaks(connection, bot):
                 raise BotNeeded
             await end_bot(connection, bot)
 

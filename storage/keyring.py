@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.botlive import rekeying as shops
 from storage.bridge import Bridge
 from storage.chatpion import rekeying
 from storage.credentials import key_ids, reseal
@@ -79,16 +80,18 @@ async def _move(connection: AsyncConnection, *, vault: Vault, forget: bool) -> t
 async def _forget(connection: AsyncConnection, vault: Vault) -> int:
     ended = await connection.execute(delete(credentials).where(credentials.c.key_id != vault.key_id))
     await connection.execute(delete(passes).where(passes.c.key_id != vault.key_id))
-    return ended.rowcount + await rekeying.forget(connection, vault)
+    return ended.rowcount + await rekeying.forget(connection, vault) + await shops.forget(connection, vault)
 
 
 async def _reseal(connection: AsyncConnection, vault: Vault) -> None:
     await reseal(connection, vault)
     await rekeying.reseal(connection, vault)
+    await shops.reseal(connection, vault)
 
 
 async def _needed(connection: AsyncConnection) -> set[str]:
-    return await key_ids(connection) | await rekeying.key_ids(connection)
+    kept = await rekeying.key_ids(connection) | await shops.key_ids(connection)
+    return await key_ids(connection) | kept
 
 
 def _check_complete(path: Path, needed: set[str], vault: Vault) -> None:

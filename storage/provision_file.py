@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from actors.order.company import Company
 from protocol.frames import ConversationKind, JsonReply
 
 
@@ -71,3 +72,5 @@ class ProvisionFile:
     bots: Sequence[NewBot] = ()
     conversations: Sequence[NewConversation] = ()
     accounts: Sequence[NewAccount] = ()
+    companies: Sequence[Company] = ()
+    """Photos stand there by the SHA-256 of what is in them, and are there."""

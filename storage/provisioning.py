@@ -1,4 +1,4 @@
-"""Carries a provisioning file out: users, bots, conversations and accounts, all of it in one transaction or nothing.
+"""Carries a provisioning file out: people, conversations, accounts, companies, all in one transaction or nothing.
 
 Names are the keys: who or what exists under its name is left as it is, and so the same file may be carried out again.
 Source: docs/reference/operations.md, "Provisioning".
@@ -19,6 +19,8 @@ from protocol.frames import Actor, Credential, Members
 from storage.accounts import BOT_CREDENTIALS
 from storage.addresses import Addresses
 from storage.batch import Group
+from storage.botlive.provisioning import CompanyErrand
+from storage.botlive.shop_rows import ShopRows
 from storage.bridge import Bridge
 from storage.chatpion.provisioning import AccountErrand
 from storage.commit import Sql
@@ -51,10 +53,12 @@ class Provisioning:
         sql: Sql,
         addresses: Addresses,
         memos: Sequence[Memo[Any, Any]],
+        shops: ShopRows,
     ) -> None:
         self._bridge = bridge
         self._addresses = addresses
         self._memos = memos
+        self._shops = shops
         self._database = database
         self._vault = vault
         self._numbers = numbers
@@ -71,9 +75,13 @@ class Provisioning:
         _check_unique("bots", "name", [new.name for new in file.bots])
         _check_unique("conversations", "name", [new.name for new in file.conversations])
         _check_unique("accounts", "name", [new.name for new in file.accounts])
+        _check_unique("companies", "company_id", [new.company_id for new in file.companies])
 
         async def carry_out(connection: AsyncConnection) -> Answer:
-            return await _Errand(connection, self._vault, self._numbers, self._sql, rotate).carry_out(file)
+            answer = await _Errand(connection, self._vault, self._numbers, self._sql, rotate).carry_out(file)
+            companies = CompanyErrand(connection, self._shops, now=time.time_ns() // 1_000_000)
+            made = await companies.carry_out(file.companies) if file.companies else {}
+            return answer | ({"companies": made} if made else {})
 
         async def write() -> Answer:
             try:

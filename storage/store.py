@@ -262,7 +262,9 @@ async def _assemble(
         library=Library(bridge, database, wording, rooms),
         accounts=accounts,
         numbers=numbers,
-        provisioning=Provisioning(bridge, database, vault, numbers, sql, addresses, [rooms, logins, keys]),
+        provisioning=Provisioning(
+            bridge, database, vault, numbers, sql, addresses, [rooms, logins, keys, shops], botlive.rows
+        ),
         outbox=Outbox(bridge, database, accounts),
         addresses=addresses,
         attachments=Attachments(bridge, database, shelf.files, max_bytes=shelf.max_bytes, turn=turn),

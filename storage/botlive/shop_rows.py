@@ -72,7 +72,7 @@ class ShopRows:
 
     def known_or_new(self, raw: sqlite3.Connection, company_id: str, at: int) -> Shop:
         """The company, with the defaults if nobody has set it up."""
-        return self.named(raw, company_id) or self.save(raw, Company(company_id=company_id, name=company_id), at)
+        return self.named(raw, company_id) or self.save(raw, unset(company_id), at)
 
     def staff(self, raw: sqlite3.Connection, company: Company) -> Sequence[Actor]:
         """Those of its staff who are users today."""
@@ -110,6 +110,11 @@ class ShopRows:
             for product in company.catalogue
         )
         return Shop(id=number, bot=bot, version=version, company=replace(company, catalogue=catalogue))
+
+
+def unset(company_id: str) -> Company:
+    """The settings of a company that nobody has set up."""
+    return Company(company_id=company_id, name=company_id)
 
 
 def bot_name(company: Company) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actors.order.company import Company
 from actors.order.values import Shop
 from storage.botlive.shop_rows import ShopRows
-from storage.botlive.tables import customers
+from storage.botlive.tables import companies, customers
 from storage.bridge import Bridge
 from storage.chatpion.tenants import Refresh
 from storage.database import Database
@@ -20,6 +21,11 @@ from storage.memo import Memo
 from storage.together import Together
 
 T = TypeVar("T")
+
+
+async def speaks(connection: AsyncConnection, bot: int) -> bool:
+    """Whether a company speaks by this bot."""
+    return (await connection.execute(select(companies.c.id).where(companies.c.bot == bot))).first() is not None
 
 
 class Shops:

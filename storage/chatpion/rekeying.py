@@ -37,7 +37,7 @@ async def reseal(connection: AsyncConnection, vault: Vault) -> int:
 
     Raises `KeyFileError` when one of them does not open.
     """
-    return sum([await _reseal(connection, vault, sealing) for sealing in SEALINGS])
+    return sum([await reseal_rows(connection, vault, sealing) for sealing in SEALINGS])
 
 
 async def key_ids(connection: AsyncConnection) -> set[str]:
@@ -66,7 +66,8 @@ async def waiting(connection: AsyncConnection, vault: Vault) -> int:
     return (await connection.execute(query)).scalar_one()
 
 
-async def _reseal(connection: AsyncConnection, vault: Vault, sealing: Sealing) -> int:
+async def reseal_rows(connection: AsyncConnection, vault: Vault, sealing: Sealing) -> int:
+    """Do so for one table."""
     table = sealing.table
     query = select(table).where(table.c.key_id.in_(vault.key_ids[1:]))
     rows = (await connection.execute(query)).all()

@@ -50,7 +50,27 @@ WRONG = {
     "a key twice": ('{"users": [], "users": []}', "is not JSON: the key 'users' stands twice in one object"),
     "nesting without end": ('{"users":' * 100_000, "is not JSON: "),
     "an unknown section": ('{"user": []}', "user: unknown key; the nearest one is users"),
-    "a section of a later version": ('{"companies": []}', "companies: this version of Hubbub has no companies yet"),
+    "companies that are no list": ('{"companies": {}}', "companies: expected a list"),
+    "a company twice": (
+        '{"companies": [{"company_id": "a"}, {"company_id": "a"}]}',
+        "companies[1].company_id: 'a' stands in companies[0] already",
+    ),
+    "a company's mistake": (
+        '{"companies": [{"company_id": "a", "zones": [{"name": "Yopougon", "fee": -1}]}]}',
+        "companies[0].zones[0].fee: expected int >= 0",
+    ),
+    "a company's unknown key": (
+        '{"companies": [{"company_id": "a", "deposits": 2000}]}',
+        "companies[0].deposits: unknown key; the nearest one is deposit",
+    ),
+    "a time zone that there is not": (
+        '{"companies": [{"company_id": "a", "timezone": "Africa/Nowhere"}]}',
+        "companies[0].timezone: there is no time zone 'Africa/Nowhere'",
+    ),
+    "a text that there is not": (
+        '{"companies": [{"company_id": "a", "texts": {"photo": "x"}}]}',
+        "companies[0].texts.photo: there is no such text",
+    ),
     "a section that is no list": ('{"users": {}}', "users: expected a list"),
     "an entry that is no table": ('{"users": ["alice"]}', "users[0]: expected a table"),
     "an unknown key": (

@@ -1,0 +1,43 @@
+"""What companies that take orders are made of in a hub: the actors of their customers, and where these come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.ports import Clock
+from actors.runtime import Kind
+from actors.shop.counter import Counter
+from actors.shop.kind import order_kind
+from actors.shop.ports import Readers, ShopPorts
+from actors.spreading import Refs
+from actors.switchboard import Switchboard
+from storage import Storage
+
+
+def order_kinds(storage: Storage, clock: Clock) -> list[Kind[Any]]:
+    """Return the kind of actors that answer customers."""
+    kept = storage.botlive
+    ports = ShopPorts(
+        shops=kept.shops,
+        shoppers=kept.shoppers,
+        books=kept.books,
+        ledger=kept.ledger,
+        library=storage.library,
+        attachments=storage.attachments,
+        clock=clock,
+        readers=Readers(),
+    )
+    return [order_kind(ports)]
+
+
+def counter_of(storage: Storage, clock: Clock, refs: Refs, switchboard: Switchboard) -> Counter:
+    """Return where customers come in."""
+    return Counter(
+        shops=storage.botlive.shops,
+        shoppers=storage.botlive.shoppers,
+        library=storage.library,
+        accounts=storage.accounts,
+        refs=refs,
+        switchboard=switchboard,
+        clock=clock,
+    )
