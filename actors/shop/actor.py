@@ -57,9 +57,8 @@ class ShopActor(Actor[AnyOrderMessage]):
         self._saying = Saying(ports)
 
     async def start(self) -> None:
-        """Know the customer, and what an earlier life left to be said."""
+        """Know the customer; what an earlier life left to be said is looked for at once."""
         self._scene = await self._look()
-        self._saying.put(await self._ports.books.unsaid(self._scene.shopper.id))
         self._arm()
 
     async def receive(self, message: AnyOrderMessage, reply: Reply) -> None:
@@ -67,6 +66,7 @@ class ShopActor(Actor[AnyOrderMessage]):
         try:
             outcome = await self._handle(message)
         except PortError as error:
+            self._saying.doubt()
             outcome = refusal_for(error)
         if outcome is not None:
             reply.answer(outcome)
@@ -176,7 +176,7 @@ class ShopActor(Actor[AnyOrderMessage]):
 
     def _answered(self, settled: Settled) -> Answered:
         if settled.unsaid is not None:
-            self._saying.put([settled.unsaid])
+            self._saying.put(settled.unsaid)
         return Answered(answer=settled.answer)
 
     def _type(self, *, on: bool) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable
 from hashlib import sha256
 from math import inf
 from typing import Final
@@ -36,39 +35,53 @@ IMAGE: Final = "📷"
 class Saying:
     """The queue of one customer. `go_on_at` is when to go on with it, in seconds of trio's clock."""
 
-    __slots__ = ("_ports", "_queue", "go_on_at")
+    __slots__ = ("_is_sure", "_ports", "_queue", "go_on_at")
 
     def __init__(self, ports: ShopPorts) -> None:
         self._ports = ports
         self._queue: deque[Unsaid] = deque()
-        self.go_on_at = inf
+        self._is_sure = False
+        self.go_on_at = 0.0
 
     @property
     def idle(self) -> bool:
         """Whether nothing is to be said."""
-        return not self._queue
+        return self._is_sure and not self._queue
 
-    def put(self, unsaid: Iterable[Unsaid]) -> None:
-        """Say these too."""
-        known = {each.id for each in self._queue}
-        fresh = [each for each in unsaid if each.id not in known]
-        if fresh and not self._queue:
+    def put(self, unsaid: Unsaid) -> None:
+        """Say this too."""
+        if self.idle:
             self.go_on_at = 0.0
-        self._queue.extend(fresh)
+        self._queue.append(unsaid)
+
+    def doubt(self) -> None:
+        """Something may be on disk of which nobody was told: look there first."""
+        if self.idle:
+            self.go_on_at = 0.0
+        self._is_sure = False
 
     async def go_on(self, scene: Scene) -> None:
         """Say what can be said now. What passes is tried again later."""
-        while self._queue and self.go_on_at <= trio.current_time():
+        while not self.idle and self.go_on_at <= trio.current_time():
             try:
-                retry_s = await self._say(scene, self._queue[0])
+                retry_s = await self._next(scene)
             except PortError as error:
                 retry_s = error.retry_ms / 1_000
-            if retry_s is None:
-                self._queue.popleft()
-            else:
+            if retry_s is not None:
                 self.go_on_at = trio.current_time() + max(retry_s, 0.01)
-        if not self._queue:
+        if self.idle:
             self.go_on_at = inf
+
+    async def _next(self, scene: Scene) -> float | None:
+        """Take one step; after how many seconds to try again, None: it is done."""
+        if not self._is_sure:
+            self._queue = deque(await self._ports.books.unsaid(scene.shopper.id))
+            self._is_sure = True
+            return None
+        retry_s = await self._say(scene, self._queue[0])
+        if retry_s is None:
+            self._queue.popleft()
+        return retry_s
 
     async def _say(self, scene: Scene, unsaid: Unsaid) -> float | None:
         """Say both; after how many seconds to try again, None: they stand there."""
