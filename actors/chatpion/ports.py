@@ -11,11 +11,13 @@ from typing import Any, Literal, NamedTuple, Protocol
 from msgspec import UNSET, Struct, UnsetType
 
 from actors.chatpion.analytics import Dashboard, Span
+from actors.chatpion.broadcasting import Wish
 from actors.chatpion.limits import Allowed, Limits, Refused
 from actors.chatpion.links import Link
 from actors.chatpion.values import (
     Account,
     ApiKey,
+    Broadcast,
     Direction,
     Event,
     EventHook,
@@ -388,3 +390,72 @@ class Flows(Protocol):
 
     async def delete(self, account: int, id: int, now: int) -> bool:
         """Delete it, and end it for everybody who is in it; False: there is none."""
+
+
+class NewBroadcast(Struct, frozen=True, kw_only=True):
+    """One message to many. `target` and `schedule` are as they were given, and were found right.
+
+    `target` may have `tags`, of which a subscriber has one at least, and `platforms`, of which it is on one; a list
+    that is absent, null or empty restricts nothing.
+    """
+
+    account: int
+    name: str
+    text: str
+    type: LetterType = "text"
+    attachment: str | None = None
+    file: int | None = None
+    personalize: bool = False
+    track_links: bool = False
+    target: Mapping[str, Any] | None = None
+    schedule: Mapping[str, Any] | None = None
+    due_at: int
+
+
+class BroadcastPage(NamedTuple):
+    """A page by ascending id; `total` counts all that match."""
+
+    total: int
+    broadcasts: list[Broadcast]
+
+
+class Addressee(NamedTuple):
+    """Somebody who is still to get a broadcast, and the conversation that the actor of it has as its key."""
+
+    subscriber: int
+    conv: int
+
+
+class Broadcasts(Protocol):
+    """Messages to many. Each step is taken once, in one transaction with its event and its place in the agenda.
+
+    `sent` and `failed` are counted from the messages that there are; once a broadcast is completed they stay.
+    """
+
+    async def create(self, new: NewBroadcast, now: int) -> Broadcast:
+        """Have one, which stands in the agenda for the time at which it is due."""
+
+    async def broadcast(self, account: int, id: int) -> Broadcast | None: ...
+
+    async def page(self, account: int, *, page: int, limit: int) -> BroadcastPage: ...
+
+    async def known(self, id: int) -> Broadcast | None:
+        """One of whatever account: for its actor."""
+
+    async def begin(self, id: int, now: int) -> Broadcast:
+        """Start it, if it is scheduled and due: its audience is fixed, and `broadcast.started` told."""
+
+    async def move(self, id: int, wish: Wish, now: int) -> Broadcast | None:
+        """Pause, resume or cancel it; None: as it stands, it cannot. What has come true already changes nothing."""
+
+    async def attached(self, id: int, file: int) -> Broadcast:
+        """Its attachment was fetched, and is this upload of the account's bot."""
+
+    async def audience(self, id: int, after: int, limit: int) -> list[Addressee]:
+        """Who is still to get it, by ascending subscriber behind `after`."""
+
+    async def fail(self, id: int, error: str, now: int, limit: int) -> int:
+        """Let it fail for the next ones of its audience, and return for how many it has."""
+
+    async def complete(self, id: int, now: int) -> Broadcast:
+        """End it, if it is started and everybody has it or will not: `broadcast.completed` is told."""

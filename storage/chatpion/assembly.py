@@ -11,6 +11,7 @@ from actors.values import Who
 from storage.bridge import Bridge
 from storage.chatpion.agenda import Agenda
 from storage.chatpion.analytics import Analytics
+from storage.chatpion.broadcasts import Broadcasts, BroadcastSteps
 from storage.chatpion.flows import Flows
 from storage.chatpion.guests import Guests
 from storage.chatpion.hooks import EventHooks, HookRows
@@ -69,6 +70,7 @@ class ChatPion:
     analytics: Analytics
     links: Links
     agenda: Agenda
+    broadcasts: Broadcasts
     wakes: Wakes
 
 
@@ -95,5 +97,6 @@ def assemble(means: Means) -> ChatPion:
         analytics=Analytics(bridge, database),
         links=Links(bridge, database, together, link_rows, tallies),
         agenda=Agenda(bridge, database),
+        broadcasts=Broadcasts(bridge, database, together, BroadcastSteps(dialect, hooks, steps, rows)),
         wakes=wakes,
     )
