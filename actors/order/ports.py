@@ -1,4 +1,5 @@
-"""What companies and their orders need of the world: storage implements all but `Recogniser` in `storage.botlive`.
+"""What companies and their orders need of the world: storage implements it in `storage.botlive`, all but
+`Recogniser` and `Gallery`, which are in `hub.vision`.
 
 Every write is one transaction and on disk when the call returns. All raise the `PortError` kinds of `actors.ports`:
 then nothing was written. Cancelling a call abandons its answer only. Times are ms since the epoch.
@@ -39,6 +40,20 @@ class Recogniser(Protocol):
 
     async def look(self, company: Company, images: Sequence[bytes]) -> list[Seen]:
         """Say of each image what it is, in order. Never raises: what cannot be decoded is `broken`."""
+
+
+class Picture(NamedTuple):
+    """An image as it was fetched; its type is what it says of itself, not what the server said."""
+
+    data: bytes
+    content_type: str
+
+
+class Gallery(Protocol):
+    """Where images are fetched from."""
+
+    async def fetch(self, urls: Sequence[str]) -> list[Picture | None]:
+        """Return what is there, in order, within 10 s. Never raises: what cannot be had, or is no image, is None."""
 
 
 class Shops(Protocol):
