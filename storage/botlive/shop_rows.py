@@ -5,9 +5,11 @@ Every method runs in a connection's thread, inside a transaction.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -22,6 +24,8 @@ from storage.botlive.tables import companies
 from storage.looks import Change, Look, Row
 from storage.models import bots, users
 from storage.numbers import Numbers
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 Place = Callable[[str], Path]
 """Where the file with this SHA-256 is."""
@@ -85,7 +89,8 @@ class ShopRows:
                 raise UnknownStaff(place, name)
         for product in company.catalogue:
             for digest in product.photos:
-                if not self._place(digest).is_file():
+                # What is no digest would be a path to somewhere else.
+                if _DIGEST.fullmatch(digest) is None or not self._place(digest).is_file():
                     raise NoSuchPhoto(digest)
 
     def _found(self, raw: sqlite3.Connection, company: Company, settings: str, at: int) -> None:
