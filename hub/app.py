@@ -74,6 +74,18 @@ log = logging.getLogger("hubbub.app")
 # What is left of the 10 s that a shutdown may take after `drain_s`: the last HTTP answers, then the storage's end.
 HTTP_DRAIN_S = 0.5
 GIVE_UP_S = 1.8
+DRAIN_ORDER = (
+    "scheduler",
+    "broadcast",
+    "webhook",
+    "fetcher",
+    "subscriber",
+    "order",
+    "conversation",
+    "desk",
+    "session",
+)
+"""Whoever begins something comes before those whom it takes to be done."""
 GC_THRESHOLDS = (10_000, 20, 50)
 
 
@@ -293,10 +305,10 @@ class Hub:
     async def drain(self, ws_sockets: Sequence[trio.SocketListener]) -> None:
         """Take the hub out of service within `drain_s`, whatever the peers do.
 
-        First nobody new comes in, and nothing that is planned begins. Then webhooks begin no more calls; one that
-        does not end soon is cut off, and made again after the next start. Then subscribers, orders and conversations
-        finish what they took, so that its senders get their answers; then the sessions are told `goaway`, those of
-        Socket.IO end, and their outboxes are flushed. `/up` tells of it up to the end.
+        First nobody new comes in, and nothing that is planned begins or goes on. Then webhooks begin no more calls;
+        one that does not end soon is cut off, and made again after the next start. Then subscribers, orders and
+        conversations finish what they took, so that its senders get their answers; then the sessions are told
+        `goaway`, those of Socket.IO end, and their outboxes are flushed. `/up` tells of it up to the end.
         """
         self._draining = True
         # The disk, unlike a peer, may hold up everything: then say where it hangs, and end.
@@ -306,8 +318,7 @@ class Hub:
         log.info("draining", extra={"sessions": self.ws.statistics().sessions})
         for listener in ws_sockets:
             listener.socket.close()
-        order = ("scheduler", "webhook", "fetcher", "subscriber", "order", "conversation", "desk", "session")
-        cut = await self.system.drain(*order, deadline=started + self._config.drain_s / 2)
+        cut = await self.system.drain(*DRAIN_ORDER, deadline=started + self._config.drain_s / 2)
         if cut:
             log.warning("actors were cut", extra={"actors": len(cut)})
         self.edge.sockets.drain()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.auth.doorman import Doorman
+from actors.broadcast.kind import broadcast_kind
+from actors.broadcast.ports import BroadcastPorts
 from actors.chatpion.files import MAX_BYTES
 from actors.chatpion.values import HUB
 from actors.messages.broadcast import Look
@@ -38,8 +40,9 @@ def subscriber_kinds(
 ) -> list[Kind[Any]]:
     """Return the kinds of actors that speak to subscribers."""
     chatpion = storage.chatpion
+    owners = Remembered(chatpion.tenants)
     ports = SubscriberPorts(
-        owners=Remembered(chatpion.tenants),
+        owners=owners,
         subscribers=chatpion.subscribers,
         connections=chatpion.social,
         letters=chatpion.letters,
@@ -52,8 +55,12 @@ def subscriber_kinds(
         public_url=public_url,
     )
     fetching = Client(Guard(config.outbound_allow), Limits(total_s=FETCH_S, max_bytes=MAX_BYTES))
+    sending = BroadcastPorts(
+        broadcasts=chatpion.broadcasts, owners=owners, clock=clock, per_s=config.chatpion_broadcast_per_s
+    )
     return [
         subscriber_kind(ports),
+        broadcast_kind(sending),
         fetcher_kind(outbound=fetching, attachments=storage.attachments),
         scheduler_kind(agenda=chatpion.agenda, clock=clock, messages={"subscriber": Due, "broadcast": Look}),
     ]

@@ -161,6 +161,7 @@ def _chatpion(parts: Parts) -> Dialect:
             social=kept.social,
             subscribers=kept.subscribers,
             letters=kept.letters,
+            broadcasts=kept.broadcasts,
             hooks=kept.hooks,
             flows=kept.flows,
             analytics=kept.analytics,

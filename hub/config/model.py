@@ -134,7 +134,7 @@ class Config:
     botlive_stats_rate_per_min: int = later(Whole(1, 1_000_000), 60)
     chatpion_rate_per_min: int = setting(Whole(1, 1_000_000), 100)
     chatpion_rate_per_day: int = setting(Whole(1, 100_000_000), 5_000)
-    chatpion_broadcast_per_s: float = later(Number(0.01, 1e6), 1_000.0)
+    chatpion_broadcast_per_s: float = setting(Number(0.01, 1e6), 1_000.0)
     chatpion_graph_timeout_s: float = setting(TIMEOUT, 10.0)
     graph_api_url: str = setting(Url(("http", "https")), "https://graph.facebook.com/v23.0")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from actors.chatpion.ports import (
     Analytics,
+    Broadcasts,
     Flows,
     Hooks,
     Keys,
@@ -22,6 +23,7 @@ from http_edge.dialects.chatpion import inbound, links
 from http_edge.dialects.chatpion.account import AccountSection
 from http_edge.dialects.chatpion.analytics import AnalyticsSection
 from http_edge.dialects.chatpion.attaching import Attacher, Sniff
+from http_edge.dialects.chatpion.broadcasts import BroadcastSection
 from http_edge.dialects.chatpion.dialect import ChatPion
 from http_edge.dialects.chatpion.flows import FlowSection
 from http_edge.dialects.chatpion.guard import Guard
@@ -44,6 +46,7 @@ class Parts:
     social: SocialAccounts
     subscribers: Subscribers
     letters: Letters
+    broadcasts: Broadcasts
     hooks: Hooks
     flows: Flows
     analytics: Analytics
@@ -71,6 +74,7 @@ def assemble(parts: Parts) -> ChatPion:
             subscribers=parts.subscribers, gateway=gateway, clock=clock, herald=parts.herald, ws_url=parts.ws_url
         ),
         MessageSection(letters=parts.letters, subscribers=parts.subscribers, gateway=gateway, attacher=attacher),
+        BroadcastSection(broadcasts=parts.broadcasts, gateway=gateway, attacher=attacher, clock=clock),
         WebhookSection(hooks=parts.hooks, gateway=gateway, clock=clock, lets_through=lets_through),
         FlowSection(flows=parts.flows, gateway=gateway, clock=clock),
         AnalyticsSection(analytics=parts.analytics, gateway=gateway, clock=clock),

@@ -135,6 +135,11 @@ class Fields:
             raise bad_input(f"{name} must be an object")
         return value
 
+    def inner(self, name: str) -> Fields | None:
+        """The fields of an object; None if it is absent."""
+        found = self.object(name)
+        return None if found is None else Fields(found, textual=self._textual)
+
     def list(self, name: str) -> list[Any] | None:
         """A list; None if it is absent."""
         value = self._value(name)

@@ -46,7 +46,18 @@ def flow(program: Program, name: str) -> int:
     return int(program.post("/api/flows", FLOW | {"name": name}).data["id"])
 
 
-MAKERS: Final = {"flows": flow, "webhooks": webhook, "subscribers": subscriber, "messages": message}
+def broadcast(program: Program, name: str) -> int:
+    body = {"name": name, "message": "hello", "schedule": {"time": "2100-01-01T00:00:00Z"}}
+    return int(program.post("/api/broadcasts", body).data["id"])
+
+
+MAKERS: Final = {
+    "broadcasts": broadcast,
+    "flows": flow,
+    "webhooks": webhook,
+    "subscribers": subscriber,
+    "messages": message,
+}
 """How an object of each kind comes about: a kind of which routes are in the table must have its maker here."""
 
 
@@ -75,7 +86,7 @@ def test_anothers_object_is_as_absent_as_none(shop: Shop, endpoint: Endpoint) ->
 
 def everything(program: Program) -> list[Any]:
     """All that an account can list."""
-    paths = ("subscribers", "messages", "webhooks", "social_accounts")
+    paths = ("subscribers", "messages", "broadcasts", "webhooks", "social_accounts")
     return [program.get(f"/api/{path}", limit=100, direction="all").data for path in paths]
 
 
