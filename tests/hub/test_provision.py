@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from hub.provision import Answer, provision
 from hub.provision_file import Draft, parse
@@ -89,3 +90,28 @@ async def test_a_key_of_an_account_is_a_secret_that_only_this_answer_tells(stora
     assert login is not None
     assert login.key.scopes == ("messages:read",)
     assert not (await provision(storage, draft(accounts=accounts), Passwords())).has_secrets
+
+
+async def test_photos_of_companies_are_copied_from_beside_the_file(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    photo = tmp_path / "photos" / "l.jpg"
+    photo.write_bytes(b"photo")
+    company = {"company_id": "C", "catalogue": [{"name": "lingettes", "photos": ["photos/l.jpg"]}]}
+    file = parse(json.dumps({"companies": [company]}).encode(), tmp_path)
+    answer = await provision(storage, file, Passwords())
+    assert answer.content["companies"] == {"C": {"id": 1}}
+    assert not answer.has_secrets
+    photo.unlink()
+    shop = await storage.botlive.shops.shop("C")
+    assert shop is not None
+    assert await trio.Path(shop.company.catalogue[0].photos[0]).read_bytes() == b"photo"
+
+
+async def test_a_photo_that_is_not_there_is_named_and_nothing_is_made(storage: Storage, tmp_path: Path) -> None:
+    company = {"company_id": "C", "catalogue": [{"name": "a"}, {"name": "b", "photos": ["b.jpg"]}]}
+    file = parse(json.dumps({"users": PEOPLE, "companies": [company]}).encode(), tmp_path)
+    with pytest.raises(
+        ProvisionError, match=r"^companies\[0\]\.catalogue\[1\]\.photos\[0\]: .*b\.jpg.* cannot be read"
+    ):
+        await provision(storage, file, Passwords())
+    assert await storage.accounts.by_username("alice") is None
