@@ -293,6 +293,7 @@ async def test_the_bot_types_from_the_request_to_the_answer(monkeypatch: pytest.
         assert typed == [True, True]
         await stall.writes("awa", sophie, "Bonjour")
         await stall.orders(sophie, "ok", "ok")
+        await settle()
         assert typed[-1] is False
 
 
