@@ -13,10 +13,16 @@ from msgspec.msgpack import Decoder, Encoder
 
 
 class Features(Struct, frozen=True, array_like=True):
-    """What is known again of an image: places (float32, x and y) and what is there (32 bytes each)."""
+    """What is known again of an image: places (float32, x and y), what is there (32 bytes each), and a small picture.
+
+    `scale` times a place of the features is its place in the picture, which is `width` wide, in shades of grey.
+    """
 
     points: bytes
     descriptors: bytes
+    picture: bytes
+    width: int
+    scale: float
 
 
 class Known(Struct, frozen=True, array_like=True):

@@ -1,8 +1,11 @@
 """Which product of a catalogue an image shows: ORB features, matched one to one, in a plane that RANSAC finds.
 
 A product is flat enough where its label is. Features that agree by chance do not lie where one view of the photo would
-have put them: what is counted are those that do, each place once. Rather unsure than wrong: the best has to have
-`min_inliers`, and clearly more than the best of any other product, so that two sizes of one brand are asked about.
+have put them: what is counted are those that do, each place once. Then the image, seen from where the photo was taken,
+has to look like the photo nearly everywhere: bar codes and logos are found again on what is another product.
+
+Rather unsure than wrong: the best has to have `min_inliers`, and clearly more than the best of any other product, so
+that two sizes of one brand are asked about.
 
 Runs in the worker only. The types of OpenCV and numpy end here: `load` gives them as `Any`, and everything type-checks
 where they are not installed.
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -19,16 +23,24 @@ from hub.vision.formats import MAX_PIXELS
 from hub.vision.jobs import Features, Known
 
 LONGEST_SIDE: Final = 720
-FEATURES: Final = 1_200
+FEATURES: Final = 800
 RATIO: Final = 0.85
 REPROJECTION_PX: Final = 6.0
 MARGIN: Final = 1.6
 """How many times as many places as the second best product."""
 CELL_PX: Final = 4
 """Features nearer to each other than this are one place: ORB finds a corner again at each scale."""
+TILES: Final = 8
+MOST_IN_A_TILE: Final = 3
+"""What counts in one of 8 × 8 parts of a photo: a bar code or a logo looks much the same on all products."""
 LEAST_AREA: Final = 0.015
 """The share of the image that the photo has to cover."""
 NEEDED_FOR_A_PLANE: Final = 4
+PICTURE_SIDE: Final = 224
+FIELDS: Final = 6
+"""The picture is compared in 6 × 6 fields, each with its own light and contrast."""
+LEAST_LIKENESS: Final = 0.55
+"""The correlation that half of the fields reach."""
 
 
 class Tools(NamedTuple):
@@ -60,20 +72,26 @@ def decode(tools: Tools, data: bytes) -> Any | None:
 def features_of(tools: Tools, image: Any) -> Features:
     """Return what is known again of an image."""
     orb = tools.cv.ORB_create(nfeatures=FEATURES, fastThreshold=10)
-    points, descriptors = orb.detectAndCompute(_small(tools, image), None)
-    if descriptors is None:
-        return Features(b"", b"")
+    small = _within(tools, image, LONGEST_SIDE)
+    points, descriptors = orb.detectAndCompute(small, None)
     places = tools.np.float32([point.pt for point in points])
-    return Features(places.tobytes(), descriptors.tobytes())
+    picture = _within(tools, small, PICTURE_SIDE)
+    height, width = picture.shape
+    return Features(
+        points=places.tobytes(),
+        descriptors=b"" if descriptors is None else descriptors.tobytes(),
+        picture=picture.tobytes(),
+        width=width,
+        scale=height / small.shape[0],
+    )
 
 
 def product_of(tools: Tools, image: Any, known: Iterable[Known], min_inliers: int) -> str | None:
     """Return the product that the image shows for certain."""
-    seen = _Plane.of(tools, features_of(tools, image))
-    area = _area(_small(tools, image))
+    seen = View.of(tools, features_of(tools, image))
     scores: dict[str, int] = {}
     for photo in known:
-        score = _agreement(tools, _Plane.of(tools, photo.features), seen, area)
+        score = agreement(tools, View.of(tools, photo.features), seen)
         scores[photo.product] = max(score, scores.get(photo.product, 0))
     return certain(scores, min_inliers)
 
@@ -87,30 +105,42 @@ def certain(scores: dict[str, int], min_inliers: int) -> str | None:
     return ranked[0][0] if ranked[0][1] >= MARGIN * second else None
 
 
-class _Plane(NamedTuple):
+class View(NamedTuple):
     """Features as arrays."""
 
     points: Any
     descriptors: Any
+    picture: Any
+    scale: float
 
     @classmethod
-    def of(cls, tools: Tools, features: Features) -> _Plane:
+    def of(cls, tools: Tools, features: Features) -> View:
+        """Unpack them."""
         points = tools.np.frombuffer(features.points, tools.np.float32).reshape(-1, 2)
-        return cls(points, tools.np.frombuffer(features.descriptors, tools.np.uint8).reshape(-1, 32))
+        descriptors = tools.np.frombuffer(features.descriptors, tools.np.uint8).reshape(-1, 32)
+        picture = tools.np.frombuffer(features.picture, tools.np.uint8).reshape(-1, features.width)
+        return cls(points, descriptors, picture, features.scale)
+
+    @property
+    def area(self) -> float:
+        """Of the whole image, in the pixels in which `points` are."""
+        return float(self.picture.size) / self.scale**2
 
 
-def _agreement(tools: Tools, photo: _Plane, seen: _Plane, area: float) -> int:
-    """How many places of the photo are in the image where one view of it has them."""
+def agreement(tools: Tools, photo: View, seen: View) -> int:
+    """Return how many places of the photo are in the image where one view of it has them."""
     pairs = _pairs(tools, photo.descriptors, seen.descriptors)
     if len(pairs) < NEEDED_FOR_A_PLANE:
         return 0
     there = tools.np.float32([photo.points[left] for left, _ in pairs])
     here = tools.np.float32([seen.points[right] for _, right in pairs])
     plane, mask = tools.cv.findHomography(there, here, tools.cv.RANSAC, REPROJECTION_PX, maxIters=3_000)
-    if plane is None or not _is_a_view(tools, plane, there, area):
+    if plane is None or not _is_a_view(tools, plane, there, seen.area):
+        return 0
+    if likeness(tools, plane, photo, seen) < LEAST_LIKENESS:
         return 0
     kept = mask.ravel().astype(bool)
-    return min(_places(there[kept]), _places(here[kept]))
+    return min(_spread(there[kept], photo.points), _places(here[kept]))
 
 
 def _pairs(tools: Tools, left: Any, right: Any) -> list[tuple[int, int]]:
@@ -118,10 +148,13 @@ def _pairs(tools: Tools, left: Any, right: Any) -> list[tuple[int, int]]:
     if min(len(left), len(right)) < NEEDED_FOR_A_PLANE:
         return []
     matcher = tools.cv.BFMatcher(tools.cv.NORM_HAMMING)
-    back = {match.queryIdx: match.trainIdx for match in matcher.match(right, left)}
     near = matcher.knnMatch(left, right, k=2)
-    best = [first for first, second in near if first.distance < RATIO * second.distance]
-    return [(match.queryIdx, match.trainIdx) for match in best if back.get(match.trainIdx) == match.queryIdx]
+    best = [(first.queryIdx, first.trainIdx) for first, second in near if first.distance < RATIO * second.distance]
+    if len(best) < NEEDED_FOR_A_PLANE:
+        return []
+    # Only those that are somebody's nearest are asked for theirs: half of the work.
+    back = matcher.match(right[[place for _, place in best]], left)
+    return [pair for pair, match in zip(best, back, strict=True) if match.trainIdx == pair[0]]
 
 
 def _is_a_view(tools: Tools, plane: Any, there: Any, area: float) -> bool:
@@ -144,12 +177,44 @@ def _places(points: Any) -> int:
     return len({(int(x) // CELL_PX, int(y) // CELL_PX) for x, y in points})
 
 
-def _small(tools: Tools, image: Any) -> Any:
-    factor = LONGEST_SIDE / max(image.shape)
+def _spread(points: Any, photo: Any) -> int:
+    """How many places there are, up to so many in each part of the photo."""
+    low, high = photo.min(axis=0), photo.max(axis=0)
+    places = {(int(x) // CELL_PX, int(y) // CELL_PX): (x, y) for x, y in points}
+    side = (high - low) / TILES + 1
+    tiles = Counter(tuple(((place - low) // side).astype(int)) for place in places.values())
+    return sum(min(count, MOST_IN_A_TILE) for count in tiles.values())
+
+
+def likeness(tools: Tools, plane: Any, photo: View, seen: View) -> float:
+    """Return how much the image, seen from where the photo was taken, is like it: the median of the fields, -1 to 1."""
+    there = tools.np.diag([photo.scale, photo.scale, 1.0])
+    here = tools.np.diag([seen.scale, seen.scale, 1.0])
+    height, width = photo.picture.shape
+    flags = tools.cv.INTER_LINEAR | tools.cv.WARP_INVERSE_MAP
+    way = here @ plane @ tools.np.linalg.inv(there)
+    turned = tools.cv.warpPerspective(seen.picture, way, (width, height), flags=flags)
+    fields = zip(_fields(tools, photo.picture), _fields(tools, turned), strict=True)
+    return float(tools.np.median([_correlation(left, right) for left, right in fields]))
+
+
+def _fields(tools: Tools, picture: Any) -> list[Any]:
+    rows = tools.np.array_split(picture.astype(tools.np.float32), FIELDS)
+    return [field for row in rows for field in tools.np.array_split(row, FIELDS, axis=1)]
+
+
+def _correlation(left: Any, right: Any) -> float:
+    """Nothing is like a field of one shade."""
+    spread = float(left.std() * right.std())
+    if left.size == 0 or spread < 1e-3:
+        return 0.0
+    return float(((left - left.mean()) * (right - right.mean())).mean()) / spread
+
+
+def _within(tools: Tools, image: Any, side: int) -> Any:
+    """The image, no longer than this."""
+    factor = side / max(image.shape)
     if factor >= 1:
         return image
-    return tools.cv.resize(image, None, fx=factor, fy=factor, interpolation=tools.cv.INTER_AREA)
-
-
-def _area(image: Any) -> float:
-    return float(image.shape[0] * image.shape[1])
+    size = tuple(max(1, round(each * factor)) for each in reversed(image.shape))
+    return tools.cv.resize(image, size, interpolation=tools.cv.INTER_AREA)

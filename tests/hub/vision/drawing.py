@@ -11,7 +11,7 @@ from hub.vision.matching import load
 TOOLS = load()
 cv, np = TOOLS
 SERIF, SANS = cv.FONT_HERSHEY_COMPLEX, cv.FONT_HERSHEY_SIMPLEX
-SYLLABLES = "ba be di do fa fi ga ka ko la lu ma mi na no pa pi ra ri sa so ta te va vi za".split()
+SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aiou"]
 
 
 def product(number: int, height: int = 640, width: int = 480) -> Any:
