@@ -20,7 +20,32 @@ CORRECTIONS_OF_TWO: Final = frozenset(
 )
 NEGATIONS: Final = frozenset({"pas", "plus"})
 REACH: Final = 3
-"""A negation stands at most so many words before what it denies: `pas`, `pas à`, `pas pour le`."""
+LINKS: Final = frozenset(
+    {
+        "a",
+        "au",
+        "aux",
+        "pour",
+        "le",
+        "la",
+        "les",
+        "l",
+        "de",
+        "du",
+        "des",
+        "d",
+        "en",
+        "dans",
+        "sur",
+        "chez",
+        "c",
+        "est",
+        "un",
+        "une",
+    }
+)
+"""What may stand between a negation and what it denies, up to `REACH` words of all: `pas à`, `pas pour le`. Anything
+else is denied itself: `pas encore payé, Cocody` means Cocody."""
 
 
 class Named(NamedTuple, Generic[T]):
@@ -67,11 +92,7 @@ def takes_back(words: Sequence[str]) -> bool:
 
 def _is_denied(words: Sequence[str], span: Span) -> bool:
     before = words[max(0, span.start - REACH) : span.start]
-    if list(before[-2:]) in (["place", "de"], ["place", "du"], ["lieu", "de"]):
+    if list(before[-2:]) in (["place", "de"], ["place", "du"], ["place", "des"], ["lieu", "de"], ["lieu", "des"]):
         return True
-    for place in range(len(before) - 1, -1, -1):
-        if before[place] == "mais":
-            return False
-        if before[place] in NEGATIONS:
-            return True
-    return False
+    nearest = next((word for word in reversed(before) if word not in LINKS), None)
+    return nearest in NEGATIONS

@@ -36,7 +36,7 @@ def settle_phone(turn: Turn) -> bool:
         return True
     if choice.options:
         turn.ask("which_phone", Asked("phone", choice.options), options=choice.options)
-    elif turn.facts.has_unclear_phone and turn.order.phone is None:
+    elif turn.facts.has_unclear_phone and (turn.order.phone is None or turn.facts.takes_back):
         turn.say("phone_short")
     return False
 

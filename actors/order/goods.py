@@ -93,6 +93,8 @@ def _take(turn: Turn, candidate: Candidate) -> None:
     elif item.quantity not in (1, present.quantity):
         turn.know(product=_chosen(turn, item, present.source))
         turn.say("product_ok", product=_label(turn))
+    elif candidate.source == "VISION" and turn.order.payment is None:
+        turn.say("photo_ok")
 
 
 def _put(turn: Turn, candidate: Candidate) -> None:

@@ -102,6 +102,8 @@ def _go_on(turn: Turn) -> None:
 
 def _complete_or_ask(turn: Turn) -> None:
     step = turn.order.step
+    if turn.order.completed_at is not None:
+        return
     if step == "completed":
         turn.order = replace(turn.order, completed_at=turn.now)
         turn.effect(Completed(order=turn.order))
@@ -116,10 +118,10 @@ def _complete_or_ask(turn: Turn) -> None:
 
 def _asks_already(turn: Turn) -> bool:
     """Whether what was said is a question, or asks for what comes next, already."""
-    last = turn.outcome().lines[-1:]
+    said = {line.text for line in turn.outcome().lines}
     asking = {"photo_ok", "staff_product", "payment_short", "receipt_wanted", "receipt_blurred", "payment_doubtful"}
     asking |= {"image_unreadable", "image_unsure", "phone_short", "person_called"}
-    return bool(last) and last[0].text in asking
+    return not asking.isdisjoint(said)
 
 
 def _names_no_zone(turn: Turn) -> bool:

@@ -10,12 +10,12 @@ import re
 from typing import Final, NamedTuple
 
 from actors.order import phones
-from actors.order.words import fold
+from actors.order.words import fold, squeeze
 
 AMOUNT: Final = re.compile(
-    r"""(?<![\w.,])
+    r"""(?<![\w.,/:+-])
     (?P<number>\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+|\d+)     # 2 000, 2.000, 2000
-    (?:[.,]\d{1,2})?(?!\d)                                 # 2000.00
+    (?:[.,]\d{1,2})?(?!\d)(?![/:-]\d)                      # 2000.00; no date, no time
     \s?(?P<unit>f\s?cfa|fcfa|cfa|xof|francs?|f)?(?![\w])
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -25,7 +25,8 @@ REFERENCE: Final = re.compile(
         (?:r[ée]f(?:[ée]rence)?\.?|id|n[°o]|num[ée]ro|code)?\s*
         (?:de\s+(?:la\s+)?)?(?:trans(?:action)?\.?|txn|trx|op[ée]ration|paiement)?\s*
         (?:id|r[ée]f(?:[ée]rence)?\.?|n[°o])?
-    )\s*[:#=]?\s*
+    )\s*(?:est\s|is\s)?\s*[:#=]?\s*
+    (?!\d[\d .,]*\s?(?:f\s?cfa|cfa|xof|francs?|f)\b)         # `transaction de 15000 F` names no code
     (?P<code>(?=[A-Z0-9._/-]*\d)[A-Z0-9][A-Z0-9._/-]{4,39})""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -33,7 +34,7 @@ LABEL: Final = re.compile(
     r"\b(?:r[ée]f(?:[ée]rence)?|id|txn|trx|transaction|trans(?:action)?[. ]?id|code|op[ée]ration)\b", re.IGNORECASE
 )
 KNOWN_FORMS: Final = re.compile(
-    r"\b(?:(?:WAVE|OM|MOMO|MTN|MOOV)-[A-Z0-9]{4,32}|T_?[A-Z0-9]{12,32}|[A-Z]{2}\d{6}\.\d{4}\.[A-Z]\d{4,8})\b",
+    r"\b(?=[A-Z_.-]{0,40}\d)(?:(?:WAVE|OM|MOMO|MTN|MOOV)-[A-Z0-9]{4,32}|T_[A-Z0-9]{6,32}|T[A-Z0-9]{12,32}|[A-Z]{2}\d{6}\.\d{4}\.[A-Z]\d{4,8})\b",
     re.IGNORECASE,
 )
 RECIPIENT: Final = re.compile(
@@ -41,6 +42,10 @@ RECIPIENT: Final = re.compile(
     r"(?P<number>(?:\+|00)?\d(?:[ .\-]?\d){7,14})(?!\w)",
     re.IGNORECASE,
 )
+FEE_BEHIND: Final = re.compile(r"\s*\(?(?:de |en |d')?(?:frais|commission|taxe|fees?)\b", re.IGNORECASE)
+TAIL: Final = re.compile(r"\s*[,;]\s*|\s+(?=(?:livr\w*|zone|pour|mon|num[ée]ro|je|et)\b)", re.IGNORECASE)
+MAX_DIGITS: Final = 9
+"""Longer numbers are no amounts: phone numbers, or noise."""
 FEES: Final = re.compile(r"\b(?:frais|commission|taxe|fees?|timbre)\b", re.IGNORECASE)
 BALANCE: Final = re.compile(r"\b(?:solde|balance|reste|restant|disponible|nouveau)\b", re.IGNORECASE)
 TRANSFER: Final = re.compile(
@@ -79,24 +84,45 @@ class Parts(NamedTuple):
 
 def part(text: str) -> Parts:
     """Tell an operator's sentences from the customer's own: numbers in the former are not the customer's."""
-    pieces = [piece for piece in SENTENCE.split(text) if piece.strip()]
-    if _reference(text) is None or not any(True for _ in _amounts(text)):
+    text = squeeze(text)
+    if _reference(text) is None or not _amounts(text):
         return Parts("", text)
-    theirs = [_is_operators(piece) for piece in pieces]
-    operator = [piece for piece, is_theirs in zip(pieces, theirs, strict=True) if is_theirs]
-    customer = [piece for piece, is_theirs in zip(pieces, theirs, strict=True) if not is_theirs]
-    return Parts("\n".join(operator), "\n".join(customer))
+    pieces = [half for piece in SENTENCE.split(text) for half in _halves(piece)]
+    theirs = [place for place, piece in enumerate(pieces) if _is_operators(piece)]
+    if not theirs:
+        return Parts("", text)
+    # What stands between two sentences of an operator is the operator's: a recipient, a date.
+    first, last = theirs[0], theirs[-1] + 1
+    return Parts("\n".join(pieces[first:last]), "\n".join(pieces[:first] + pieces[last:]))
+
+
+def _halves(piece: str) -> list[str]:
+    """What goes on behind a reference without a full stop is the customer's: `…, livraison à Cocody`."""
+    reference = _reference(piece)
+    if reference is None:
+        return [piece]
+    end = piece.index(reference) + len(reference)
+    tail = TAIL.match(piece, end)
+    if tail is None or _speaks_of_money(piece[end:]) or not _amounts(piece[:end]):
+        return [piece]
+    return [each for each in (piece[:end], piece[tail.end() :]) if each]
+
+
+def _speaks_of_money(text: str) -> bool:
+    return bool(_amounts(text) or FEES.search(text) or BALANCE.search(text) or TRANSFER.search(text))
 
 
 def evidence(text: str, country: str) -> Evidence | None:
     """Return what an operator's message is evidence of; None: it is none, for want of an amount or a reference."""
+    text = squeeze(text)
     reference = _reference(text)
     if reference is None:
         return None
-    candidates = list(dict.fromkeys(_amounts(text.replace(reference, " "))))
+    rest = text.replace(reference, " ")
+    candidates = list(dict.fromkeys(_amounts(rest)))
     if not candidates:
         return None
-    recipient = _recipient(text, country)
+    recipient = _recipient(rest, country)
     if len(candidates) > 1:
         return Evidence(None, _plain(reference), recipient, "plusieurs montants")
     return Evidence(candidates[0], _plain(reference), recipient)
@@ -110,7 +136,7 @@ def claims(text: str) -> bool:
 def _is_operators(piece: str) -> bool:
     if _reference(piece) is not None or FEES.search(piece) or BALANCE.search(piece):
         return True
-    return TRANSFER.search(piece) is not None and any(True for _ in _amounts(piece))
+    return TRANSFER.search(piece) is not None and bool(_amounts(piece))
 
 
 def _reference(text: str) -> str | None:
@@ -129,14 +155,18 @@ def _plain(reference: str) -> str:
 
 
 def _amounts(text: str) -> list[int]:
-    """Those that may be what was transferred: with a unit, or right behind a word that says so."""
-    found = []
+    """Those that may be what was transferred: with a unit, or, where none has one, right behind a word that says so."""
+    with_unit, bare = [], []
     for match in AMOUNT.finditer(text):
-        before = text[max(0, match.start() - 40) : match.start()]
-        kind = _kind(before)
-        if kind == "transfer" or (kind is None and match["unit"]):
-            found.append(int(re.sub(r"\D", "", match["number"])))
-    return found
+        digits = re.sub(r"\D", "", match["number"])
+        if len(digits) > MAX_DIGITS or FEE_BEHIND.match(text, match.end()):
+            continue
+        kind = _kind(text[max(0, match.start() - 40) : match.start()])
+        if match["unit"] and kind in ("transfer", None):
+            with_unit.append(int(digits))
+        elif kind == "transfer" and not digits.startswith("0"):
+            bare.append(int(digits))
+    return with_unit or bare
 
 
 def _kind(before: str) -> str | None:

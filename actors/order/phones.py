@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 import phonenumbers
@@ -12,6 +14,10 @@ CALLABLE: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE,
 DIGITS: Final = re.compile(r"(?<![\w+])\+?\d(?:[ .\-/]?\d){5,16}(?!\w)")
 SHORT: Final = 8
 """So many digits Ivorian numbers had until 2021: today nobody can know which operator's prefix is left out."""
+
+
+MOST: Final = 20
+"""So many runs of digits are looked at: who sends more of them does not say where to call."""
 
 
 class Found(NamedTuple):
@@ -31,13 +37,22 @@ class Phones(NamedTuple):
 def find(text: str, country: str) -> Phones:
     """Return the numbers in a text."""
     valid, unclear = [], False
-    for match in DIGITS.finditer(text):
-        kept = canonical(match.group(), country)
-        if kept is not None:
-            valid.append(Found(kept, match.start()))
+    for match in islice(DIGITS.finditer(text), MOST):
+        found = next((each for each in _readings(match, country) if each is not None), None)
+        if found is not None:
+            valid.append(found)
         else:
             unclear = unclear or len(re.sub(r"\D", "", match.group())) >= SHORT
     return Phones(tuple(valid), unclear)
+
+
+def _readings(match: re.Match[str], country: str) -> Iterator[Found | None]:
+    """All digits as one number, then without what may stand before it: `taille 3 0709876543`."""
+    text = match.group()
+    for gap in (None, *islice(re.finditer(r"[ .\-/]", text), 2)):
+        start = 0 if gap is None else gap.end()
+        kept = canonical(text[start:], country)
+        yield None if kept is None else Found(kept, match.start() + start)
 
 
 def canonical(text: str, country: str) -> str | None:

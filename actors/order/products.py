@@ -12,6 +12,7 @@ from actors.order.company import Product
 from actors.order.words import Span, number, runs, singular, split
 
 LONGEST: Final = 6
+SLACK: Final = 2
 FILLERS: Final = frozenset(
     {"x", "fois", "paquet", "carton", "boite", "piece", "lot", "sachet", "de", "d", "des", "le", "la"}
 )
@@ -28,35 +29,41 @@ class Item(NamedTuple):
 class Index:
     """A catalogue by all names that its products have. Immutable."""
 
-    __slots__ = ("_names",)
+    __slots__ = ("_by_length", "_names")
 
     def __init__(self, catalogue: Iterable[Product]) -> None:
         self._names: dict[str, dict[str, None]] = {}
         for product in catalogue:
             for name in (product.name, *product.aliases):
                 self._names.setdefault(_key(split(name)), {}).setdefault(product.name, None)
+        self._by_length: dict[int, list[str]] = {}
+        for name in self._names:
+            for length in range(len(name) - SLACK, len(name) + SLACK + 1):
+                self._by_length.setdefault(length, []).append(name)
 
     def find(self, words: list[str]) -> list[Named[tuple[Item, ...]]]:
         """Return what is named, in order: more than one where the words may be any of them."""
         bare = [singular(word) for word in words]
         found: list[Named[tuple[Item, ...]]] = []
+        used: set[int] = set()
         for near in (False, True):
             for span, text in runs(bare, LONGEST):
                 names = self._near(text) if near else self._names.get(text, {})
-                if names and not any(span.meets(each.span) for each in found):
+                if names and used.isdisjoint(range(*span)):
                     many, start = _quantity(words, span)
                     items = tuple(Item(name, many) for name in names)
                     found.append(Named(items, Span(start, span.stop)))
+                    used.update(range(*span))
         return sorted(found, key=lambda each: each.span)
 
     def _near(self, text: str) -> dict[str, None]:
         """Products whose name is misspelt here. Figures are never misspelt: `taille 3` is not `taille 4`."""
         found: dict[str, None] = {}
-        for name, products in self._names.items():
+        for name in self._by_length.get(len(text), ()):
             allowed = 0 if len(name) < 5 else 1 if len(name) < 8 else 2
             alike = abs(len(text) - len(name)) <= allowed and _figures(text) == _figures(name)
             if alike and OSA.distance(text, name, score_cutoff=allowed) <= allowed:
-                found.update(products)
+                found.update(self._names[name])
         return found
 
 

@@ -16,11 +16,17 @@ from actors.order.zones import Gazetteer
 
 T = TypeVar("T")
 
+MOST_WORDS: Final = 400
+"""So many words of a message are searched for names: whoever orders has done so by then."""
 INTENTS: Final[dict[Intent, re.Pattern[str]]] = {
-    "cancel": re.compile(r"\b(?:annul(?:er?|ez|ation)|laisse(?:z)? tomber|(?:je )?(?:ne |n en )?veux plus rien)\b"),
+    "cancel": re.compile(
+        r"(?<!\bpas )\b(?:annul(?:er?|es|ez|ation)\b(?! pas)"
+        r"|laisse(?:z)? tomber|(?:je )?(?:ne |n en )?veux plus rien)\b"
+    ),
     "restart": re.compile(r"\b(?:nouvelle commande|autre commande|recommence(?:r|z|ons)?)\b"),
     "person": re.compile(
-        r"\b(?:conseill(?:er|ere)|responsable|service client|un humain|une personne|quelqu un|un agent|la patronne)\b"
+        r"\b(?:conseill(?:er|ere)|responsable|service client|un humain)\b"
+        r"|\b(?:parler|discuter|appeler|joindre|contacter)\b.{0,12}\b(?:quelqu un|personne|agent|patronn?e?|gerante?)\b"
     ),
     "greeting": re.compile(r"\b(?:bonjour|bonsoir|salut|bjr|bsr|hello|coucou|slt)\b"),
     "yes": re.compile(r"^(?:oui|ouais|ok|okay|d accord|daccord|exact|c est ca|c est bon|yes|oui oui|volontiers)\b"),
@@ -42,7 +48,7 @@ class Reader:
     def read(self, text: str, user_id: str, seen: Sequence[Seen] = ()) -> Facts:
         """Return what a message says. `user_id` is the customer's, and no number to be called at."""
         parts = payments.part(text)
-        words = split(parts.customer)
+        words = split(parts.customer)[:MOST_WORDS]
         folded = " ".join(words)
         items = self._index.find(words)
         zones = self._gazetteer.find(words, [each.span for each in items])

@@ -111,10 +111,11 @@ def _shown(value: Any) -> Any:
 
 def _fields(text: str, where: str) -> set[str]:
     try:
-        found = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        parsed = [each for each in Formatter().parse(text) if each[1] is not None]
     except ValueError as error:
         raise BadText(f"{where}: {error}; a brace is written twice to stand for itself") from error
-    wrong = {name for name in found if not name.isidentifier()}
+    found = {name or "" for _, name, _, _ in parsed}
+    wrong = {name or "" for _, name, form, how in parsed if form or how or not (name or "").isidentifier()}
     if wrong:
         raise BadText(f"{where}: {{{min(wrong)}}} is no field")
     return found

@@ -45,6 +45,15 @@ def split(text: str) -> list[str]:
     return WORD.findall(bare.replace("œ", "oe").replace("Œ", "OE").casefold())
 
 
+def squeeze(text: str) -> str:
+    """Return a text without empty lines, and with one space at most between words.
+
+    What searches it may then say "spaces" as often as it likes without going over long runs of them again and again.
+    """
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
 def singular(word: str) -> str:
     """Return a word without the mark of its plural."""
     return word[:-1] if len(word) > 3 and word[-1] in "sx" else word

@@ -9,9 +9,10 @@ from rapidfuzz.distance import OSA
 
 from actors.order.choosing import Named
 from actors.order.company import Zone
-from actors.order.words import Span, fold, runs, split
+from actors.order.words import Span, fold, runs
 
 SHORT: Final = 5
+SLACK: Final = 2
 LONGEST: Final = 4
 COMMON: Final = frozenset(
     {"gateau", "gateaux", "bateau", "bateaux", "chateau", "chateaux", "plateaux", "coco", "cacao"}
@@ -22,24 +23,28 @@ COMMON: Final = frozenset(
 class Gazetteer:
     """The zones of one company, by all names that they have. Immutable."""
 
-    __slots__ = ("_exact", "_names")
+    __slots__ = ("_by_length", "_exact")
 
     def __init__(self, zones: Iterable[Zone]) -> None:
         self._exact: dict[str, Zone] = {}
         for zone in zones:
             for name in (zone.name, *zone.aliases):
                 self._exact.setdefault(fold(name), zone)
-        self._names = list(self._exact)
+        self._by_length: dict[int, list[str]] = {}
+        for name in self._exact:
+            for length in range(len(name) - SLACK, len(name) + SLACK + 1):
+                self._by_length.setdefault(length, []).append(name)
 
     def find(self, words: list[str], taken: Sequence[Span] = ()) -> list[Named[tuple[Zone, ...]]]:
         """Return what is named, in order: more than one zone where a word may be either. `taken` words are others'."""
         found: list[Named[tuple[Zone, ...]]] = []
+        used = {place for span in taken for place in range(*span)}
         for near in (False, True):
             for span, text in runs(words, LONGEST):
-                free = not any(span.meets(other) for other in (*taken, *(each.span for each in found)))
                 zones = self._near(text) if near else self._same(text)
-                if free and zones:
+                if zones and used.isdisjoint(range(*span)):
                     found.append(Named(zones, span))
+                    used.update(range(*span))
         return sorted(found, key=lambda each: each.span)
 
     def _same(self, text: str) -> tuple[Zone, ...]:
@@ -48,9 +53,10 @@ class Gazetteer:
 
     def _near(self, text: str) -> tuple[Zone, ...]:
         """Those within reach, if they are the nearest ones or not: two that may be meant are to be asked about."""
-        if text in COMMON or any(each.isdecimal() for each in split(text)):
+        names = self._by_length.get(len(text), ())
+        if not names or text in COMMON or any(each.isdecimal() for each in text):
             return ()
-        within = (self._exact[name] for name in self._names if _is_near(text, name))
+        within = (self._exact[name] for name in names if _is_near(text, name))
         return tuple(dict.fromkeys(within))
 
 
