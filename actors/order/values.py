@@ -10,6 +10,7 @@ from actors.order.company import Company
 from actors.order.effects import ActivityType
 from actors.order.state import IssueType, Order, Step
 from actors.order.status import OrderStatus
+from actors.values import display_name
 
 ShopEvent = Literal["order_completed", "payment_validated", "intervention_required", "staff_message"]
 DOCUMENTED: Final[tuple[ShopEvent, ...]] = ("order_completed", "payment_validated", "intervention_required")
@@ -28,6 +29,11 @@ class Shop(Struct, frozen=True, kw_only=True):
     version: int
     company: Company
 
+    @property
+    def bot_name(self) -> str:
+        """What the bot is called in rooms."""
+        return display_name(self.company.name, "shop")
+
 
 class Shopper(Struct, frozen=True, kw_only=True):
     """One customer of a company: `user` is who it is in its room `conv`, where all others are the bot and staff."""
@@ -41,8 +47,13 @@ class Shopper(Struct, frozen=True, kw_only=True):
 
     @property
     def shown_name(self) -> str:
-        """What people call it."""
+        """What programs are shown."""
         return self.user_name or self.user_id
+
+    @property
+    def guest_name(self) -> str:
+        """What it is called in its room."""
+        return display_name(self.user_name, "") or display_name(self.user_id, "") or "client"
 
 
 class Said(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,9 @@ from actors.order.ports import Admitted, Shoppers, Shops
 from actors.order.values import Shop
 from actors.ports import Accounts, Clock, Library
 from actors.shop.staff import invite, spread
-from actors.spreading import Refs
+from actors.spreading import Refs, spread_name
 from actors.switchboard import Switchboard
+from actors.values import Who
 
 
 class Counter:
@@ -43,6 +44,10 @@ class Counter:
         admitted = await self._shoppers.admit(company_id, user_id, user_name, self._clock.now_ms())
         if admitted.is_new:
             await invite(admitted, self._library, self._refs, self._switchboard)
+        if admitted.is_renamed:
+            shopper = admitted.shopper
+            who = Who("user", shopper.user)
+            spread_name(self._refs, self._switchboard, who, shopper.guest_name, [shopper.conv])
         return admitted
 
     async def save(self, company: Company) -> Shop:

@@ -54,9 +54,9 @@ class Scene(NamedTuple):
     @property
     def bot(self) -> Caller:
         """Who answers."""
-        return Caller("bot", self.shop.bot, self.shop.company.name, "bot")
+        return Caller("bot", self.shop.bot, self.shop.bot_name, "bot")
 
     @property
     def guest(self) -> Caller:
         """Who the customer is in the room."""
-        return Caller("user", self.shopper.user, self.shopper.shown_name, "guest")
+        return Caller("user", self.shopper.user, self.shopper.guest_name, "guest")

@@ -32,7 +32,7 @@ async def spread(shop: Shop, before: Sequence[str], rooms: Iterable[int], accoun
 
     To do it again is harmless. A room that takes nobody now is left as it is, until this is done again.
     """
-    bot = Caller("bot", shop.bot, shop.company.name, "bot")
+    bot = Caller("bot", shop.bot, shop.bot_name, "bot")
     present = await _users(shop.company.staff, accounts)
     gone = await _users([name for name in before if name not in shop.company.staff], accounts)
     for conv in rooms:

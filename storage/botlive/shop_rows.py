@@ -18,7 +18,6 @@ from sqlalchemy import Dialect, bindparam, insert, select, update
 from actors.order.company import Company
 from actors.order.ports import NoSuchPhoto, UnknownStaff
 from actors.order.values import Shop
-from actors.values import display_name
 from protocol.frames import Actor
 from storage.botlive.tables import companies
 from storage.looks import Change, Look, Row
@@ -71,7 +70,7 @@ class ShopRows:
             self._found(raw, company, settings, at)
         else:
             self._update.run(raw, which=known.id, new=settings)
-            self._rename.run(raw, bot=known.bot, new=bot_name(company))
+            self._rename.run(raw, bot=known.bot, new=replace(known, company=company).bot_name)
         return self._certain(raw, company.company_id)
 
     def known_or_new(self, raw: sqlite3.Connection, company_id: str, at: int) -> Shop:
@@ -94,10 +93,10 @@ class ShopRows:
                     raise NoSuchPhoto(digest)
 
     def _found(self, raw: sqlite3.Connection, company: Company, settings: str, at: int) -> None:
-        bot, name = self._numbers.bot(), bot_name(company)
-        self._bot.run(raw, id=bot, name=name, json_reply=0, created_at=at)
-        row = {"id": None, "company_id": company.company_id, "settings": settings, "version": 1}
-        self._insert.run(raw, **row, bot=bot, created_at=at)
+        new = Shop(id=0, bot=self._numbers.bot(), version=1, company=company)
+        self._bot.run(raw, id=new.bot, name=new.bot_name, json_reply=0, created_at=at)
+        row = {"id": None, "company_id": company.company_id, "settings": settings, "version": new.version}
+        self._insert.run(raw, **row, bot=new.bot, created_at=at)
 
     def _certain(self, raw: sqlite3.Connection, company_id: str) -> Shop:
         shop = self.named(raw, company_id)
@@ -120,8 +119,3 @@ class ShopRows:
 def unset(company_id: str) -> Company:
     """The settings of a company that nobody has set up."""
     return Company(company_id=company_id, name=company_id)
-
-
-def bot_name(company: Company) -> str:
-    """What a company's bot is called."""
-    return display_name(company.name, "shop")

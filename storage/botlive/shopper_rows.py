@@ -9,13 +9,13 @@ import sqlite3
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Dialect, bindparam, insert, select, update
 
 from actors.order.state import Customer
 from actors.order.values import Shop, Shopper
-from actors.values import display_name
 from protocol.frames import Actor
-from storage.botlive.shop_rows import ShopRows, bot_name
+from storage.botlive.shop_rows import ShopRows
 from storage.botlive.tables import customers
 from storage.chatpion.guests import Guests
 from storage.looks import Change, Look, Row
@@ -64,8 +64,9 @@ class ShopperRows:
 
     def found(self, raw: sqlite3.Connection, shop: Shop, user_id: str, user_name: str | None, at: int) -> Shopper:
         """Make a customer, its guest user, and its room with the bot and the staff."""
-        guest = self._guests.make(raw, guest_name(user_name, user_id), at)
-        bot = Actor("bot", shop.bot, bot_name(shop.company))
+        new = Shopper(id=0, shop=shop.id, user_id=user_id, user_name=user_name, conv=0, user=0)
+        guest = self._guests.make(raw, new.guest_name, at)
+        bot = Actor("bot", shop.bot, shop.bot_name)
         members = [*self._shops.staff(raw, shop.company), guest]
         conv = self._guests.found(raw, f"{shop.company.name} · {guest.name}", bot, members, at)
         row = {"id": None, "company": shop.id, "user_id": user_id, "user_name": user_name, "conv": conv}
@@ -76,10 +77,12 @@ class ShopperRows:
             raise LookupError(f"no customer {user_id!r}")
         return made
 
-    def call(self, raw: sqlite3.Connection, shopper: Shopper, user_name: str) -> None:
-        """Have it be called otherwise, by those who are told of it from now on."""
-        self._call.run(raw, which=shopper.id, new=user_name)
-        self._guests.rename(raw, shopper.user, guest_name(user_name, shopper.user_id))
+    def call(self, raw: sqlite3.Connection, shopper: Shopper, user_name: str) -> Shopper:
+        """Have it be called otherwise from now on."""
+        called = replace(shopper, user_name=user_name)
+        self._call.run(raw, which=called.id, new=user_name)
+        self._guests.rename(raw, called.user, called.guest_name)
+        return called
 
     def standing(self, raw: sqlite3.Connection, shopper: int) -> Standing:
         """How a customer stands."""
@@ -95,11 +98,6 @@ class ShopperRows:
         state = msgspec.json.encode(customer).decode()
         kept = {"held": standing.held_until, "heard": standing.staff_message}
         self._stand.run(raw, which=shopper, new_state=state, active=active_at, **kept)
-
-
-def guest_name(user_name: str | None, user_id: str) -> str:
-    """What everybody calls a customer."""
-    return display_name(user_name, "") or display_name(user_id, "") or "client"
 
 
 def _shopper(row: Row | None) -> Shopper | None:

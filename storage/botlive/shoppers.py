@@ -9,8 +9,6 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from msgspec.structs import replace
-
 from actors.order.ports import Admitted
 from actors.order.values import Shopper
 from actors.values import Who
@@ -92,7 +90,9 @@ class Shoppers:
         shop = before or self._shops.known_or_new(raw, company_id, now)
         shopper = self._rows.named(raw, shop.id, user_id)
         if shopper is not None:
-            return _Done(Admitted(shop, self._called(raw, shopper, user_name), is_new=False), [], has_new_shop=False)
+            called = self._called(raw, shopper, user_name)
+            admitted = Admitted(shop, called, is_new=False, is_renamed=called != shopper)
+            return _Done(admitted, [], has_new_shop=False)
         new = self._rows.found(raw, shop, user_id, user_name, now)
         came = [Who("bot", shop.bot), *(Who("user", each.id) for each in self._shops.staff(raw, shop.company))]
         return _Done(Admitted(shop, new, is_new=True), came, has_new_shop=before is None)
@@ -100,8 +100,7 @@ class Shoppers:
     def _called(self, raw: sqlite3.Connection, shopper: Shopper, user_name: str | None) -> Shopper:
         if user_name in (None, shopper.user_name):
             return shopper
-        self._rows.call(raw, shopper, user_name or "")
-        return replace(shopper, user_name=user_name)
+        return self._rows.call(raw, shopper, user_name or "")
 
     async def _look(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._bridge.call(lambda: self._database.look(work))

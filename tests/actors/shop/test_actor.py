@@ -326,3 +326,14 @@ async def test_orders_of_different_customers_do_not_wait_for_each_other() -> Non
         assert (figures.turnover, figures.orders, figures.clients) == (100_000, 20, 20)
         assert all(isinstance(each, Message) for shopper in shoppers for each in stall.said(shopper))
         assert {len(stall.said(shopper)) for shopper in shoppers} == {8}
+
+
+async def test_another_name_is_that_of_the_room_from_then_on() -> None:
+    stall = Stall()
+    async with stall.open():
+        sophie = await stall.customer("1")
+        await stall.says(sophie, "Bonjour")
+        await stall.says(await stall.customer("1", "Sophie\x1b"), "lingettes")
+        await settle()
+        assert [each.sender.name for each in stall.said(sophie)] == ["1", "Chez Awa", "Sophie", "Chez Awa"]
+        assert (await stall.kept.ledger.activity("C", 1))[0].client == "Sophie\x1b"
