@@ -36,6 +36,8 @@ MOST_IN_A_TILE: Final = 3
 LEAST_AREA: Final = 0.015
 """The share of the image that the photo has to cover."""
 NEEDED_FOR_A_PLANE: Final = 4
+MOST_TRIES: Final = 1_000
+"""Of RANSAC: enough for a plane that three of ten pairs lie in."""
 PICTURE_SIDE: Final = 224
 FIELDS: Final = 6
 """The picture is compared in 6 × 6 fields, each with its own light and contrast."""
@@ -134,7 +136,7 @@ def agreement(tools: Tools, photo: View, seen: View) -> int:
         return 0
     there = tools.np.float32([photo.points[left] for left, _ in pairs])
     here = tools.np.float32([seen.points[right] for _, right in pairs])
-    plane, mask = tools.cv.findHomography(there, here, tools.cv.RANSAC, REPROJECTION_PX, maxIters=3_000)
+    plane, mask = tools.cv.findHomography(there, here, tools.cv.RANSAC, REPROJECTION_PX, maxIters=MOST_TRIES)
     if plane is None or not _is_a_view(tools, plane, there, seen.area):
         return 0
     if likeness(tools, plane, photo, seen) < LEAST_LIKENESS:
