@@ -95,11 +95,12 @@ class NoSuchPhoto(Exception):
 
 
 class Admitted(NamedTuple):
-    """A customer, and the company; `is_new`: the room was founded by this call."""
+    """A customer, and the company; `is_new`: the room was founded by this call; `is_renamed`: by another name."""
 
     shop: Shop
     shopper: Shopper
     is_new: bool
+    is_renamed: bool = False
 
 
 class Shoppers(Protocol):
