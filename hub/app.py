@@ -289,6 +289,7 @@ class Hub:
         """Go on with what an earlier run left: bots that may not come back, and calls of webhooks."""
         self.attendance.call_all()
         self._storage.chatpion.wakes.call(self._wake)
+        self._storage.chatpion.wakes.call_for_plans(self._plan)
         self.system.ref("scheduler", 0).tell(Planned(at=self._clock.now_ms()))
         await wake_all(self._storage.outbox, self.system)
         await wake_unfinished(self._storage.chatpion.letters, self.system)
@@ -297,6 +298,10 @@ class Hub:
     def _wake(self, lane: Lane) -> None:
         with contextlib.suppress(Refusal):  # it waits in the outbox, and the next one or the next start finds it there
             self.system.ref("webhook", lane.key).tell(Wake())
+
+    def _plan(self, at: int) -> None:
+        with contextlib.suppress(Refusal):  # it stands in the agenda, which is read again now and then
+            self.system.ref("scheduler", 0).tell(Planned(at=at))
 
     def _call_bot(self, bot: int) -> None:
         with contextlib.suppress(Refusal):  # it looks by itself when it starts again

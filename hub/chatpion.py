@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from actors.auth.doorman import Doorman
@@ -16,13 +16,15 @@ from actors.ports import Clock
 from actors.runtime import Kind
 from actors.scheduler.actor import scheduler_kind
 from actors.subscriber.fetching import fetcher_kind
+from actors.subscriber.flows import Leader
 from actors.subscriber.inbound import Inbound
 from actors.subscriber.kind import subscriber_kind
 from actors.subscriber.owners import Remembered
 from actors.subscriber.ports import SubscriberPorts
-from actors.subscriber.quiet import Quiet
 from actors.subscriber.waking import Refs
+from actors.values import Who
 from actors.webhook.connectors import Graph, Webhooks
+from actors.webhook.flowing import ANSWER_BYTES
 from actors.webhook.outside import Outside, Way
 from hub.config import Config
 from hub.outbound import Client, Guard, Limits
@@ -50,7 +52,7 @@ def subscriber_kinds(
         attachments=storage.attachments,
         revoker=doorman,
         clock=clock,
-        flows=lambda _: Quiet(chatpion.letters),
+        flows=lambda scene: Leader(scene, ports, chatpion.leading),
         platforms=frozenset({HUB, WEBHOOK, *GRAPH}),
         public_url=public_url,
     )
@@ -79,7 +81,30 @@ def outside_of(config: Config, storage: Storage, public_url: str) -> Outside:
         signer=storage.links,
         ways=_ways(config, events),
         base_url=public_url,
+        flows=Client(Guard(config.outbound_allow), Limits(timeout_s=FETCH_S, total_s=FETCH_S, max_bytes=ANSWER_BYTES)),
+        owners=Remembered(chatpion.tenants),
+        staff=Staff(storage),
+        library=storage.library,
     )
+
+
+class Staff:
+    """The persons that flows hand over to: `actors.webhook.flowing.Staff`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def called(self, usernames: Sequence[str]) -> list[Who]:
+        """Those of these usernames that there are."""
+        found = [await self._storage.accounts.by_username(username) for username in usernames]
+        return [caller.who for caller, _ in (each for each in found if each is not None) if caller.role != "guest"]
+
+    async def in_charge(self, bot: int) -> list[Who]:
+        """The owner of an account's bot, else the administrators of the hub."""
+        managed = await self._storage.people.managed(bot)
+        if managed is not None and managed.owner is not None:
+            return [Who("user", managed.owner)]
+        return [person.who for person in await self._storage.people.everybody() if person.role == "admin"]
 
 
 def inbound_of(storage: Storage, clock: Clock, refs: Refs) -> Inbound:

@@ -1,6 +1,8 @@
-"""What is sent to a subscriber on another platform: what connectors make their requests of. Pure."""
+"""What waits in the outbox for subscribers: messages to other platforms, and what flows ask of others. Pure."""
 
 from __future__ import annotations
+
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -22,3 +24,24 @@ class Parcel(Struct, frozen=True, kw_only=True):
     type: LetterType
     attachment: str | None = None
     file: int | None = None
+
+
+class FlowCall(Struct, frozen=True, kw_only=True):
+    """Call `number` of a flow's run: a request, whose answer the subscriber's actor is told."""
+
+    run: str
+    number: int
+    url: str
+    method: Literal["GET", "POST"]
+    headers: dict[str, str]
+    body: dict[str, Any] | None
+    timeout_s: int
+
+
+class People(Struct, frozen=True, kw_only=True):
+    """Persons whom a flow's run wants in the conversation, or out of it; none named: whoever is in charge."""
+
+    run: str
+    account: int
+    usernames: tuple[str, ...]
+    let_in: bool

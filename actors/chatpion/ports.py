@@ -459,3 +459,59 @@ class Broadcasts(Protocol):
 
     async def complete(self, id: int, now: int) -> Broadcast:
         """End it, if it is started and everybody has it or will not: `broadcast.completed` is told."""
+
+
+class Circumstances(NamedTuple):
+    """In which a flow takes a step. `obstacle` is why nothing can be said, if so; links lead through `public_url`."""
+
+    at: int
+    obstacle: str | None
+    public_url: str
+
+
+class Led(NamedTuple):
+    """What came of a step: the letters that it queued, in order, and whether the flow goes on.
+
+    `inactive`: the flow may not be started. `fault` is why it ended, if it could not go on.
+    """
+
+    letters: tuple[Letter, ...] = ()
+    running: bool = False
+    started_at: int = 0
+    inactive: bool = False
+    fault: str | None = None
+
+
+class Handed(NamedTuple):
+    """Persons have the conversation; `there`: they were let in already."""
+
+    run: str
+    there: bool
+
+
+class Leading(Protocol):
+    """The flows that lead conversations. Each call is one transaction, and told again it changes nothing more."""
+
+    async def begin(self, subscriber: int, flow: int, now: Circumstances) -> Led | None:
+        """Start a flow of the subscriber's account, which ends another. None: there is none."""
+
+    async def heard(self, reply: NewReply, now: Circumstances) -> Led:
+        """Note what the subscriber said; it leads its flow on, or starts one by a keyword."""
+
+    async def due(self, subscriber: int, now: Circumstances) -> Led:
+        """A time that stands in the agenda has come."""
+
+    async def answered(self, subscriber: int, run: str, number: int, *, ok: bool, json: Any, now: Circumstances) -> Led:
+        """Call `number` of a run has ended."""
+
+    async def released(self, subscriber: int, now: Circumstances) -> Led:
+        """Those who had the conversation hand it back."""
+
+    async def let_in(self, subscriber: int, run: str) -> None:
+        """Those whom the run wanted are in the conversation."""
+
+    async def handed(self, subscriber: int) -> Handed | None:
+        """Whether persons have the conversation, by the flow's will."""
+
+    async def end(self, subscriber: int, now: int) -> None:
+        """End what runs, silently."""

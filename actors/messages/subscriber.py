@@ -89,6 +89,12 @@ class Fetched(Message, frozen=True, kw_only=True):
     body: str | None = None
 
 
+class LetIn(Message, frozen=True, kw_only=True):
+    """The persons whom a flow's run wanted are in the conversation. Answer: `Done`."""
+
+    run: str
+
+
 class Release(Message, frozen=True, kw_only=True):
     """Have the persons leave that a flow brought in, and go on. Answer: `Done`, `Refused`."""
 
@@ -102,7 +108,19 @@ class Remove(Message, frozen=True, kw_only=True):
 
 
 AnySubscriberMessage = (
-    Send | Heard | Receive | Marked | Told | Attached | StartFlow | Due | Fetched | Release | MembersLeft | Remove
+    Send
+    | Heard
+    | Receive
+    | Marked
+    | Told
+    | Attached
+    | StartFlow
+    | Due
+    | Fetched
+    | LetIn
+    | Release
+    | MembersLeft
+    | Remove
 )
 
 

@@ -20,6 +20,7 @@ from actors.messages.subscriber import (
     Due,
     Fetched,
     Heard,
+    LetIn,
     Marked,
     MembersLeft,
     Receive,
@@ -74,7 +75,7 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
         standing = await ports.letters.standing(subscriber.id)
         self._sending.put(standing.queued)
         self._status.marked(standing.received, standing.read)
-        await self._flows.start()
+        self._sending.put((await self._flows.start()).letters)
         self._arm()
 
     async def receive(self, message: AnySubscriberMessage, reply: Reply) -> None:
@@ -129,7 +130,7 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
                 return DONE
             case Receive():
                 return await self._receive(message)
-            case StartFlow() | Due() | Fetched() | Release() | MembersLeft():
+            case StartFlow() | Due() | Fetched() | LetIn() | Release() | MembersLeft():
                 return await self._lead(message, reply)
             case _:
                 assert_never(message)
@@ -163,7 +164,9 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
         self._sending.put(turn.letters)
         return DONE
 
-    async def _lead(self, message: StartFlow | Due | Fetched | Release | MembersLeft, reply: Reply) -> Outcome | None:
+    async def _lead(
+        self, message: StartFlow | Due | Fetched | LetIn | Release | MembersLeft, reply: Reply
+    ) -> Outcome | None:
         if self._is_deleted:
             return not_found("subscriber")
         turn = await self._turn(message)
@@ -173,7 +176,7 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
         self._sending.answer_after(turn.letters[-1], reply, turn.outcome or DONE)
         return None
 
-    async def _turn(self, message: StartFlow | Due | Fetched | Release | MembersLeft) -> Turn:
+    async def _turn(self, message: StartFlow | Due | Fetched | LetIn | Release | MembersLeft) -> Turn:
         match message:
             case StartFlow():
                 return await self._flows.begin(message.flow)
@@ -181,6 +184,8 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
                 return await self._flows.due()
             case Fetched():
                 return await self._flows.fetched(message)
+            case LetIn():
+                return await self._flows.let_in(message.run)
             case Release():
                 return await self._flows.release()
             case MembersLeft():

@@ -69,8 +69,8 @@ class Flows(Protocol):
     disk together. A call that fails has done nothing and is made again.
     """
 
-    async def start(self) -> None:
-        """A life of the actor begins: know where the flow is."""
+    async def start(self) -> Turn:
+        """A life of the actor begins: go on with what was missed."""
 
     async def heard(self, reply: NewReply) -> Turn:
         """The subscriber has spoken: note it (`Steps.hear`) and go on. What was noted before changes nothing."""
@@ -83,6 +83,9 @@ class Flows(Protocol):
 
     async def fetched(self, answer: Fetched) -> Turn:
         """A webhook node has its answer. Told again it changes nothing."""
+
+    async def let_in(self, run: str) -> Turn:
+        """Those whom a run wanted are in the conversation. Told again it changes nothing."""
 
     async def release(self) -> Turn:
         """People who took over hand back. The outcome is `Done` or `Refused`."""

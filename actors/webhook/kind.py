@@ -7,7 +7,7 @@ from typing import Final, Protocol
 import trio
 
 from actors.bridging import TO_BOT, TO_ROOM
-from actors.chatpion.lanes import CONNECTOR, HEARD, HOOK
+from actors.chatpion.lanes import CONNECTOR, FLOWCALL, HANDOFF, HEARD, HOOK
 from actors.messages.webhook import AnyWebhookMessage, Wake
 from actors.order.lanes import SHOP, STAFF
 from actors.ports import AttachmentStore, CallMeters, Clock, Outbound, Outbox, StoreUnavailable
@@ -21,6 +21,7 @@ from actors.webhook.actor import WebhookActor
 from actors.webhook.answers import Reader
 from actors.webhook.calling import Calling
 from actors.webhook.errands import Errand
+from actors.webhook.flowing import FlowCalls, Handing
 from actors.webhook.inside import Inside, ToBot, ToRoom
 from actors.webhook.manners import Cordless, Events, Manner
 from actors.webhook.outside import Outside, ToOrder, ToPlatform, ToSubscriber
@@ -69,6 +70,8 @@ def webhook_kind(
         TO_BOT: lambda context, lane: ToBot(context, lane, inside),
         TO_ROOM: lambda context, lane: ToRoom(context, lane, inside),
         HEARD: ToSubscriber,
+        FLOWCALL: lambda context, lane: FlowCalls(context, lane, outside.flows),
+        HANDOFF: lambda context, lane: Handing(context, lane, outside.owners, outside.staff, outside.library),
         STAFF: ToOrder,
         HOOK: lambda _, lane: ToEndpoint(lane, outside.hooks, poster(lane, outside.events)),
         SHOP: lambda _, lane: ToEndpoint(lane, outside.shops, poster(lane, outside.events)),

@@ -14,11 +14,12 @@ from actors.chatpion.values import SocialAccount, SocialSecrets
 from actors.messages.order import StaffWrote
 from actors.messages.outcomes import Done
 from actors.messages.subscriber import Heard, Told
-from actors.ports import AttachmentStore, Grant, LinkSigner, Outbound
+from actors.ports import AttachmentStore, Grant, Library, LinkSigner, Outbound
 from actors.runtime.actor import Context
 from actors.values import Call, Lane, Verdict, Who
 from actors.webhook.connectors import Connector, Delivery
 from actors.webhook.errands import refused, until_heard
+from actors.webhook.flowing import Owners, Staff
 from actors.webhook.posting import Poster, Targets
 
 PATIENCE_S: Final = 5.0
@@ -47,7 +48,8 @@ class Outside(Struct, frozen=True, kw_only=True):
     """What calls for accounts need, and those for companies, whose endpoints `shops` knows.
 
     `ways` are those of the platforms that there is a connector for, by name. `events` are posted by a client of their
-    own; `base_url` is what the paths of files follow.
+    own, and so are the calls of `flows`; `base_url` is what the paths of files follow. `staff` are the persons that
+    flows hand over to.
     """
 
     hooks: Targets
@@ -58,6 +60,10 @@ class Outside(Struct, frozen=True, kw_only=True):
     signer: LinkSigner
     ways: Mapping[str, Way]
     base_url: str
+    flows: Outbound
+    owners: Owners
+    staff: Staff
+    library: Library
 
 
 class ToSubscriber:

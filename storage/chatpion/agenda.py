@@ -1,7 +1,7 @@
 """What waits for its time: implements `actors.chatpion.ports.Agenda`, and lets others' transactions plan.
 
 `put` and `drop` run in a connection's thread, inside a transaction: what is planned is on disk with the reason for it,
-or neither is. Whoever has put something that may come before all else tells the scheduler `Planned` after the commit.
+or neither is. With `wakes` the scheduler is told after the commit; without, whoever puts something tells it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import Dialect, bindparam, delete, func, insert, select, tuple_
 from actors.chatpion.values import Item
 from storage.bridge import Bridge
 from storage.chatpion.tables import agenda
+from storage.chatpion.wakes import Wakes
 from storage.database import Database
 from storage.looks import Change, Look
 
@@ -27,7 +28,8 @@ FIRST: Final = Item(-1, "", 0)
 class AgendaRows:
     """The statements, compiled for one dialect. There is one row at most for a kind and key."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, wakes: Wakes | None = None) -> None:
+        self._wakes = wakes
         mine = (ROW.kind == bindparam("who"), ROW.key == bindparam("whose"))
         start = tuple_(bindparam("from_at"), bindparam("from_kind"), bindparam("from_key"))
         due = select(*ORDER).where(tuple_(*ORDER) > start, ROW.at <= bindparam("now"))
@@ -38,9 +40,11 @@ class AgendaRows:
         self._at = Look(select(ROW.at).where(*mine), dialect)
 
     def put(self, raw: sqlite3.Connection, kind: str, key: int, at: int) -> None:
-        """Have the actor of this kind and key told at `at`, ms since the epoch, and no more at an earlier plan's time."""
+        """Have the actor of this kind and key told at `at`, ms since the epoch, and at no other time any more."""
         self.drop(raw, kind, key)
         self._insert.run(raw, kind=kind, key=key, at=at)
+        if self._wakes is not None:
+            self._wakes.plan(at)
 
     def drop(self, raw: sqlite3.Connection, kind: str, key: int) -> None:
         """Have it told nothing any more."""

@@ -9,17 +9,19 @@ from typing import NamedTuple
 from actors.chatpion.ports import KeyLogin
 from actors.values import Who
 from storage.bridge import Bridge
-from storage.chatpion.agenda import Agenda
+from storage.chatpion.agenda import Agenda, AgendaRows
 from storage.chatpion.analytics import Analytics
 from storage.chatpion.broadcasts import Broadcasts, BroadcastSteps
 from storage.chatpion.flows import Flows
 from storage.chatpion.guests import Guests
 from storage.chatpion.hooks import EventHooks, HookRows
 from storage.chatpion.keys import Keys
+from storage.chatpion.leading import Leader, Leading
 from storage.chatpion.letter_rows import LetterReads
 from storage.chatpion.letters import Letters
 from storage.chatpion.links import LinkRows, Links
 from storage.chatpion.routes import Routes
+from storage.chatpion.runs import Editions, RunRows
 from storage.chatpion.social import SocialAccounts
 from storage.chatpion.steps import Steps
 from storage.chatpion.subscriber_rows import SubscriberRows
@@ -67,6 +69,7 @@ class ChatPion:
     hooks: EventHooks
     letters: Letters
     flows: Flows
+    leading: Leading
     analytics: Analytics
     links: Links
     agenda: Agenda
@@ -85,6 +88,17 @@ def assemble(means: Means) -> ChatPion:
     steps = Steps(dialect, reads, hooks, tallies, link_rows, Routes(dialect))
     rows, guests = SubscriberRows(dialect), Guests(dialect, means.numbers, means.vault, means.sql)
     writes = SubscriberWrites(rows, guests, hooks, tallies)
+    leader = Leader(
+        subscribers=rows,
+        writes=writes,
+        steps=steps,
+        hooks=hooks,
+        tallies=tallies,
+        agenda=AgendaRows(dialect, wakes),
+        runs=RunRows(dialect),
+        editions=Editions(dialect),
+    )
+    writes.call_when_found(leader.await_first)
     return ChatPion(
         tenants=Tenants(bridge, database, means.numbers, means.refresh),
         keys=Keys(bridge, database, means.vault, means.logins),
@@ -93,7 +107,8 @@ def assemble(means: Means) -> ChatPion:
         subscribers=Subscribers(bridge, database, together, means.rooms, rows, writes, guests),
         hooks=EventHooks(bridge, database, together, means.vault, hooks),
         letters=Letters(bridge, database, together, reads, steps),
-        flows=Flows(bridge, database, together),
+        flows=Flows(bridge, database, together, leader),
+        leading=Leading(bridge, together, leader),
         analytics=Analytics(bridge, database),
         links=Links(bridge, database, together, link_rows, tallies),
         agenda=Agenda(bridge, database),

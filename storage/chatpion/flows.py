@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Dialect, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Dialect, and_, bindparam, func, insert, or_, select, update
 
 from actors.chatpion.ports import FlowPage, NewFlow
 from actors.chatpion.values import FlowRecord, FlowStatus
 from storage.bridge import Bridge
-from storage.chatpion.tables import flow_runs, flow_versions, flows
+from storage.chatpion.leading import Leader
+from storage.chatpion.tables import flow_versions, flows
 from storage.database import Database
 from storage.looks import Change, Look, Row
 from storage.together import Together
@@ -45,7 +46,6 @@ class FlowRows:
         )
         self._keep = Change(insert(flow_versions), dialect)
         self._end = Change(update(flows).where(mine, which).values(deleted_at=bindparam("at")), dialect)
-        self._end_runs = Change(delete(flow_runs).where(flow_runs.c.flow == bindparam("which")), dialect)
 
     def one(self, raw: sqlite3.Connection, account: int, id: int) -> FlowRecord | None:
         """The account's flow with this id, as it was saved last."""
@@ -78,11 +78,8 @@ class FlowRows:
         return made
 
     def end(self, raw: sqlite3.Connection, account: int, id: int, now: int) -> bool:
-        """Delete it, and end it for everybody who is in it; False: there is none."""
-        if self._end.run(raw, whose=account, which=id, at=now) == 0:
-            return False
-        self._end_runs.run(raw, which=id)
-        return True
+        """Delete it; False: there is none. Who is in it is somebody else's to end."""
+        return self._end.run(raw, whose=account, which=id, at=now) > 0
 
     def _keep_version(self, raw: sqlite3.Connection, flow: FlowRecord) -> None:
         definition = msgspec.json.encode(flow.definition).decode()
@@ -92,10 +89,11 @@ class FlowRows:
 class Flows:
     """The `Flows` port on a database."""
 
-    def __init__(self, bridge: Bridge, database: Database, together: Together) -> None:
+    def __init__(self, bridge: Bridge, database: Database, together: Together, leader: Leader) -> None:
         self._bridge = bridge
         self._database = database
         self._together = together
+        self._leader = leader
         self._rows = FlowRows(database.dialect)
 
     async def flow(self, account: int, id: int) -> FlowRecord | None:
@@ -116,7 +114,14 @@ class Flows:
 
     async def delete(self, account: int, id: int, now: int) -> bool:
         """Delete it, and end it for everybody who is in it."""
-        return await self._write(lambda raw: self._rows.end(raw, account, id, now))
+
+        def work(raw: sqlite3.Connection) -> bool:
+            if not self._rows.end(raw, account, id, now):
+                return False
+            self._leader.end_all(raw, id, now)
+            return True
+
+        return await self._write(work)
 
     async def _look(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._bridge.call(lambda: self._database.look(work))

@@ -6,6 +6,7 @@ Every method runs in a connection's thread, inside a transaction.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -18,6 +19,8 @@ from storage.chatpion.hooks import HookRows
 from storage.chatpion.subscriber_rows import SubscriberRows
 from storage.chatpion.tallies import Tallies
 
+Found = Callable[[sqlite3.Connection, Subscriber, int], None]
+
 
 class SubscriberWrites:
     """Writes, posts the event of it, and has it counted."""
@@ -27,6 +30,11 @@ class SubscriberWrites:
         self._guests = guests
         self._hooks = hooks
         self._tallies = tallies
+        self._then: Found = lambda raw, subscriber, at: None
+
+    def call_when_found(self, then: Found) -> None:
+        """Have this called in the transaction that makes a subscriber."""
+        self._then = then
 
     def found(self, raw: sqlite3.Connection, account: Account, new: NewSubscriber, at: int) -> Subscriber:
         """Make a subscriber, its guest and its conversation."""
@@ -47,6 +55,7 @@ class SubscriberWrites:
         self._rows.insert(raw, made)
         self._tallies.count(raw, account.id, made.platform, "subscribed", at)
         self._post(raw, "subscriber.created", made, at)
+        self._then(raw, made, at)
         return made
 
     def change(self, raw: sqlite3.Connection, before: Subscriber, after: Subscriber, at: int) -> bool:

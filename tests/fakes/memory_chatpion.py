@@ -7,7 +7,7 @@ subscriber = chatpion.subscriber(account, "+49")
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import trio
@@ -17,12 +17,12 @@ from actors.chatpion.ports import LetterPage, NewLetter, NewReply, NewSubscriber
 from actors.chatpion.values import Account, Letter, SocialAccount, SocialSecrets, Subscriber
 from actors.ports import Clock, Outbound, StoreUnavailable
 from actors.subscriber.ports import Revoker, SubscriberPorts
-from actors.subscriber.quiet import Quiet
 from actors.values import Who
 from actors.webhook.connectors import Graph, Webhooks
 from actors.webhook.outside import Outside, Way
 from tests.fakes.memory_attachments import MemoryLinks
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.quiet import Quiet
 
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 
@@ -99,12 +99,26 @@ class MemoryChatPion:
                 "facebook": Way(Graph("https://graph.example/v1"), outbound),
             },
             base_url="https://hub.example/",
+            flows=outbound,
+            owners=self.tenants,
+            staff=NoStaff(),
+            library=self.store.library,
         )
 
     async def visit(self) -> None:
         await trio.lowlevel.checkpoint()
         if self.unreadable:
             raise StoreUnavailable("the store is away", 100)
+
+
+class NoStaff:
+    """Flows hand over to nobody."""
+
+    async def called(self, usernames: Sequence[str]) -> list[Who]:
+        return []
+
+    async def in_charge(self, bot: int) -> list[Who]:
+        return []
 
 
 class MemoryTenants:

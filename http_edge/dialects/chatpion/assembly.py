@@ -76,7 +76,7 @@ def assemble(parts: Parts) -> ChatPion:
         MessageSection(letters=parts.letters, subscribers=parts.subscribers, gateway=gateway, attacher=attacher),
         BroadcastSection(broadcasts=parts.broadcasts, gateway=gateway, attacher=attacher, clock=clock),
         WebhookSection(hooks=parts.hooks, gateway=gateway, clock=clock, lets_through=lets_through),
-        FlowSection(flows=parts.flows, gateway=gateway, clock=clock),
+        FlowSection(flows=parts.flows, subscribers=parts.subscribers, gateway=gateway, clock=clock),
         AnalyticsSection(analytics=parts.analytics, gateway=gateway, clock=clock),
     )
     return ChatPion(

@@ -1,4 +1,4 @@
-"""Flows: saved once they were found right, listed, shown, deleted."""
+"""Flows: saved once they were found right, listed, shown, deleted, and begun with a subscriber."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from actors.chatpion.ports import Flows, NewFlow
+from actors.chatpion.ports import Flows, NewFlow, Subscribers
 from actors.chatpion.shown import Shown, time
 from actors.chatpion.values import FlowRecord, FlowStatus
 from actors.flow.errors import BadFlow
 from actors.flow.model import Flow
 from actors.flow.reading import read
 from actors.flow.validate import check
+from actors.messages.subscriber import FlowStarted, StartFlow
 from actors.ports import Clock
-from http_edge.dialects.chatpion.errors import bad_input, expected, missing
+from http_edge.dialects.chatpion.errors import bad_input, expected, failed, missing
 from http_edge.dialects.chatpion.paging import page_in
 from http_edge.dialects.chatpion.routes import Call, Endpoint, Route
 from http_edge.gateway import Gateway
@@ -44,11 +45,18 @@ class GivenFlow(Struct, frozen=True):
     triggers: dict[str, Any] = {}
 
 
+class Begun(Struct, frozen=True):
+    """With whom the flow is to begin."""
+
+    subscriber_id: int
+
+
 class FlowSection:
     """Routes about flows. It has no state."""
 
-    def __init__(self, *, flows: Flows, gateway: Gateway, clock: Clock) -> None:
+    def __init__(self, *, flows: Flows, subscribers: Subscribers, gateway: Gateway, clock: Clock) -> None:
         self._flows = flows
+        self._subscribers = subscribers
         self._gateway = gateway
         self._clock = clock
 
@@ -60,6 +68,7 @@ class FlowSection:
             Endpoint(route=_route("GET", ONE), handler=self.show),
             Endpoint(route=_route("PUT", ONE), handler=self.replace, body=GivenFlow),
             Endpoint(route=_route("DELETE", ONE), handler=self.delete),
+            Endpoint(route=_route("POST", f"{ONE}/start"), handler=self.start, body=Begun),
         ]
 
     async def index(self, call: Call) -> Shown:
@@ -98,6 +107,25 @@ class FlowSection:
         if not expected(await self._gateway.read(self._flows.delete(call.account.id, number, self._clock.now_ms()))):
             raise missing(WHAT)
         return {"id": number, "deleted": True}
+
+    async def start(self, call: Call) -> Shown:
+        """Begin a flow with a subscriber, whom no other leads then. What it says first is committed."""
+        subscriber_id = call.fields.required_whole("subscriber_id")
+        number, account = call.object_id(WHAT), call.account.id
+        if expected(await self._gateway.read(self._flows.flow(account, number))) is None:
+            raise missing(WHAT)
+        subscriber = expected(await self._gateway.read(self._subscribers.subscriber(account, subscriber_id)))
+        if subscriber is None:
+            raise missing("Subscriber")
+        outcome = await self._gateway.ask("subscriber", subscriber.conv, StartFlow(flow=number))
+        if not isinstance(outcome, FlowStarted):
+            raise failed(outcome)
+        return {
+            "flow_id": outcome.flow,
+            "subscriber_id": subscriber.id,
+            "status": "running" if outcome.running else "finished",
+            "started_at": time(outcome.started_at),
+        }
 
     async def _checked(self, call: Call, id: int | None) -> NewFlow:
         given = dict(call.fields.values)
