@@ -37,7 +37,7 @@ class NumberedLook(Look, frozen=True, kw_only=True):
     number: int
 
 
-MESSAGES = {"subscriber": NumberedDue, "broadcast": NumberedLook}
+MESSAGES: dict[str, type[NumberedDue] | type[NumberedLook]] = {"subscriber": NumberedDue, "broadcast": NumberedLook}
 
 
 class Target(Actor[Any]):

@@ -189,7 +189,7 @@ def _told_wrong(endpoint: EventEndpoint) -> list[str]:
 
 
 def _post(hub: HubProcess, key: str) -> int:
-    body = {"name": "News", "message": "Hello, {{name}}!", "personalize": True}
+    body: dict[str, Any] = {"name": "News", "message": "Hello, {{name}}!", "personalize": True}
     answer = requests.post(f"{hub.ready.http}/api/broadcasts", json=body, headers={"X-API-Key": key}, timeout=10)
     answer.raise_for_status()
     return int(answer.json()["data"]["id"])

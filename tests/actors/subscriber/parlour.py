@@ -95,6 +95,10 @@ class Parlour:
         await trio.sleep(0.5)
         return outcome
 
+    def more_kinds(self) -> list[Kind[Any]]:
+        """What else is there, for a parlour with more in it."""
+        return []
+
     def bodies(self, subscriber: Subscriber) -> list[str]:
         """What was said in the conversation."""
         return [message.body for message in self.said(subscriber)]
@@ -138,6 +142,7 @@ class Parlour:
             ),
             subscriber_kind(self.chatpion.ports(self, self.clock)),
             fetcher_kind(outbound=self.files, attachments=store.attachments),
+            *self.more_kinds(),
         ]
         system = System(kinds, codec_check=True, on_failure=self.failures.append)
         store.report = lambda conv, notice: system.ref("conversation", conv).tell(notice, urgent=True)
