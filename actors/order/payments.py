@@ -42,7 +42,11 @@ RECIPIENT: Final = re.compile(
     r"(?P<number>(?:\+|00)?\d(?:[ .\-]?\d){7,14})(?!\w)",
     re.IGNORECASE,
 )
-FEE_BEHIND: Final = re.compile(r"\s*\(?(?:de |en |d')?(?:frais|commission|taxe|fees?)\b", re.IGNORECASE)
+FEE_BEHIND: Final = re.compile(
+    # `Frais: 20F` on the next line, or with a number of its own, speaks of that one.
+    r"[^\S\n]*\(?(?:de |en |d')?(?:frais|commission|taxe|fees?)\b(?!\s*:?\s*\d)",
+    re.IGNORECASE,
+)
 TAIL: Final = re.compile(r"\s*[,;]\s*|\s+(?=(?:livr\w*|zone|pour|mon|num[ée]ro|je|et)\b)", re.IGNORECASE)
 MAX_DIGITS: Final = 9
 """Longer numbers are no amounts: phone numbers, or noise."""
