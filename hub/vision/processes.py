@@ -1,7 +1,6 @@
 """Programs that are run with limits, from the side of the hub: one job on standard input, one answer, and it is over.
 
-Failed        it died, of its limits or of its input, or ended with another status than 0
-├── Absent    there is no such program
+Failed        it is not there, died of its limits or its input, or ended with another status than 0
 └── Late      it took too long
 """
 
@@ -27,10 +26,6 @@ class Failed(Exception):
     """There is no answer."""
 
 
-class Absent(Failed):
-    """There is no such program."""
-
-
 class Late(Failed):
     """It was ended, for it took too long."""
 
@@ -44,15 +39,18 @@ async def confined(command: Sequence[str], data: bytes, *, wall_s: float) -> byt
 async def run(command: Sequence[str], data: bytes, *, wall_s: float) -> bytes:
     """As `confined`, for what takes its limits itself."""
     with trio.move_on_after(wall_s):
-        done = await trio.run_process(
-            command,
-            stdin=data,
-            capture_stdout=True,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            env=_environment(os.environ),
-            deliver_cancel=_kill,
-        )
+        try:
+            done = await trio.run_process(
+                command,
+                stdin=data,
+                capture_stdout=True,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                env=_environment(os.environ),
+                deliver_cancel=_kill,
+            )
+        except OSError as error:
+            raise Failed(f"cannot be started: {error.strerror}") from error
         if done.returncode != 0:
             raise Failed(f"ended with {done.returncode}")
         return done.stdout

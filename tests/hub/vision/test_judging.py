@@ -14,6 +14,11 @@ def test_what_two_readings_agree_on_is_a_receipt() -> None:
     assert receipt_in([MTN, MTN.replace("MoMo", "M0M0")], "CI") == Seen(sight="receipt", evidence=EVIDENCE)
 
 
+def test_fees_in_a_line_of_their_own_are_not_the_amount() -> None:
+    text = "Transfert réussi\nMontant: 2.000F\nFrais: 20F\nID de transaction:\nT_6L8C92UAH5ACBW"
+    assert receipt_in([text, text], "CI").evidence == Evidence(2_000, "T_6L8C92UAH5ACBW")
+
+
 @pytest.mark.parametrize(
     "other",
     [
