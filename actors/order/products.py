@@ -90,5 +90,5 @@ def _quantity(words: Sequence[str], span: Span) -> tuple[int, int]:
 
 
 def _count(word: str) -> int | None:
-    many = number(word.removesuffix("x") if word[:1].isdecimal() else word)
+    many = number(word.strip("x") if any(each.isdecimal() for each in word) else word)
     return many if many is not None and 1 <= many <= MAX_QUANTITY else None

@@ -14,9 +14,7 @@ from actors.order.words import Span, fold, runs
 SHORT: Final = 5
 SLACK: Final = 2
 LONGEST: Final = 4
-COMMON: Final = frozenset(
-    {"gateau", "gateaux", "bateau", "bateaux", "chateau", "chateaux", "plateaux", "coco", "cacao"}
-)
+COMMON: Final = frozenset({"plateaux"})
 """Words that are no misspelt zone, near as they are."""
 
 
@@ -61,8 +59,9 @@ class Gazetteer:
 
 
 def _is_near(text: str, name: str) -> bool:
-    """One mistake in up to five letters, two in more; what is much shorter or longer is another word."""
+    """One mistake in up to five letters, two in more, and then not in the first one: `gâteau` is not `Plateau`."""
     allowed = 1 if min(len(text), len(name)) <= SHORT else 2
     if len(name) <= 3 or abs(len(text) - len(name)) > allowed:
         return False
-    return OSA.distance(text, name, score_cutoff=allowed) <= allowed
+    mistakes = OSA.distance(text, name, score_cutoff=allowed)
+    return mistakes <= (allowed if text[0] == name[0] else 1)
