@@ -22,7 +22,7 @@ AMOUNT: Final = re.compile(
 )
 REFERENCE: Final = re.compile(
     r"""\b(?:
-        (?:r[ée]f(?:[ée]rence)?\.?|id|n[°o]|num[ée]ro|code)?\s*
+        (?:r[ée]f(?:[ée]rence)?\.?|t?id|n[°o]|num[ée]ro|code)?\s*
         (?:de\s+(?:la\s+)?)?(?:trans(?:action)?\.?|txn|trx|op[ée]ration|paiement)?\s*
         (?:id|r[ée]f(?:[ée]rence)?\.?|n[°o])?
     )\s*(?:est\s|is\s)?\s*[:#=]?\s*
@@ -31,7 +31,7 @@ REFERENCE: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 LABEL: Final = re.compile(
-    r"\b(?:r[ée]f(?:[ée]rence)?|id|txn|trx|transaction|trans(?:action)?[. ]?id|code|op[ée]ration)\b", re.IGNORECASE
+    r"\b(?:r[ée]f(?:[ée]rence)?|t?id|txn|trx|transaction|trans(?:action)?[. ]?id|code|op[ée]ration)\b", re.IGNORECASE
 )
 KNOWN_FORMS: Final = re.compile(
     r"\b(?=[A-Z_.-]{0,40}\d)(?:(?:WAVE|OM|MOMO|MTN|MOOV)-[A-Z0-9]{4,32}|T_[A-Z0-9]{6,32}|T[A-Z0-9]{12,32}|[A-Z]{2}\d{6}\.\d{4}\.[A-Z]\d{4,8})\b",

@@ -141,6 +141,7 @@ def test_the_company_s_and_the_customer_s_own_numbers_are_none_to_call() -> None
             "+2250700000000",
         ),
         ("Moov Money: envoyé 2 000 F CFA au 0140000000. Réf: MOOV-98765A", 2_000, "MOOV-98765A", "+2250140000000"),
+        ("Paiement de 2,000 FCFA reçu. TID: 12345678", 2_000, "12345678", None),
         ("Transaction de 15000 FCFA réussie. Réf wave-abc123", 15_000, "WAVE-ABC123", None),
         ("Transfert vers 0700000000 de 2000 FCFA. Id: 12345678", 2_000, "12345678", "+2250700000000"),
         ("Envoyé 2000 FCFA, 20 FCFA de frais. Id: 12345678", 2_000, "12345678", None),
