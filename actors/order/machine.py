@@ -177,7 +177,7 @@ def _look_at_images(turn: Turn) -> None:
     sights = [seen.sight for seen in turn.facts.seen]
     if "broken" in sights:
         turn.say("image_unreadable")
-    elif "unsure" in sights and not turn.has_spoken:
+    elif not turn.has_spoken and ("unsure" in sights or ("unread" in sights and turn.order.product is None)):
         turn.say("image_unsure")
 
 

@@ -88,7 +88,8 @@ def _look_at_receipts(turn: Turn) -> None:
     sights = [seen.sight for seen in turn.facts.seen]
     if turn.order.payment is not None:
         return
-    if "unread" in sights:
+    # Before a product is chosen it is more likely one: then the question is which.
+    if "unread" in sights and turn.order.product is not None:
         _doubtful(turn, "capture à lire")
     elif "blurred" in sights:
         blurred = turn.customer.blurred + 1
