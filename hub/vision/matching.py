@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
@@ -43,6 +44,8 @@ FIELDS: Final = 6
 """The picture is compared in 6 × 6 fields, each with its own light and contrast."""
 LEAST_LIKENESS: Final = 0.55
 """The correlation that half of the fields reach."""
+MATCHING_S: Final = 5.0
+"""Of processor time, which is enough for some 400 photos. Whoever has not been compared with all knows nothing."""
 
 
 class Tools(NamedTuple):
@@ -92,7 +95,10 @@ def product_of(tools: Tools, image: Any, known: Iterable[Known], min_inliers: in
     """Return the product that the image shows for certain."""
     seen = View.of(tools, features_of(tools, image))
     scores: dict[str, int] = {}
+    ends_at = time.process_time() + MATCHING_S
     for photo in known:
+        if time.process_time() > ends_at:
+            return None
         score = agreement(tools, View.of(tools, photo.features), seen)
         scores[photo.product] = max(score, scores.get(photo.product, 0))
     return certain(scores, min_inliers)
