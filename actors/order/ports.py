@@ -131,8 +131,13 @@ class Books(Protocol):
     async def settle(self, shop: Shop, shopper: Shopper, said: Said, decide: Decide, now: int) -> Settled:
         """Deal with a message of the customer, once: the same `id`, or `key` within a day, gets the first answer."""
 
-    async def change(self, shop: Shop, shopper: Shopper, id: str, decide: Decide, now: int) -> Settled:
-        """Do what staff want, once for each `id` under which something was said. It is no message of the customer's."""
+    async def change(
+        self, shop: Shop, shopper: Shopper, id: str, decide: Decide, now: int, *, note: str | None = None
+    ) -> Settled:
+        """Do what staff want, once for each `id` under which something was said. It is no message of the customer's.
+
+        `note` is kept with the interventions that are settled by it.
+        """
 
     async def heard(self, shop: Shop, shopper: Shopper, message: StaffMessage, now: int) -> None:
         """Staff have written: the engine waits, for so long as the company says; once for each message."""

@@ -111,7 +111,10 @@ class ActiveOrders(Struct, frozen=True, kw_only=True):
 
 
 class Intervention(Struct, frozen=True, kw_only=True):
-    """Something that staff have to settle. `message` is the short text, `detail` the long one."""
+    """Something that staff have to settle. `message` is the short text, `detail` the long one.
+
+    `note` is what whoever settled it had to say.
+    """
 
     id: int
     user_id: str
@@ -122,6 +125,7 @@ class Intervention(Struct, frozen=True, kw_only=True):
     order_status: OrderStatus
     created_at: int
     resolved_at: int | None = None
+    note: str | None = None
 
 
 class Activity(Struct, frozen=True, kw_only=True):

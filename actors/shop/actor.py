@@ -151,7 +151,8 @@ class ShopActor(Actor[AnyOrderMessage]):
             earlier = await self._ports.books.answer(request)
             return _settled_already() if earlier is None else Answered(answer=earlier)
         company, now = self._scene.shop.company, self._ports.clock.now_ms()
-        return await self._change(request, deciding.to_resolve(intervention.type, message, company, now), now)
+        decide = deciding.to_resolve(intervention.type, message, company, now)
+        return await self._change(request, decide, now, note=message.note)
 
     async def _order(self, message: HandBack | Clear | CancelCompleted) -> Done:
         now = self._ports.clock.now_ms()
@@ -170,9 +171,10 @@ class ShopActor(Actor[AnyOrderMessage]):
             case CancelCompleted():
                 return deciding.to_cancel(company, now)
 
-    async def _change(self, id: str, decide: Decide, now: int) -> Answered:
+    async def _change(self, id: str, decide: Decide, now: int, *, note: str | None = None) -> Answered:
         scene = self._scene = await self._look()
-        return self._answered(await self._ports.books.change(scene.shop, scene.shopper, id, decide, now))
+        settled = await self._ports.books.change(scene.shop, scene.shopper, id, decide, now, note=note)
+        return self._answered(settled)
 
     def _answered(self, settled: Settled) -> Answered:
         if settled.unsaid is not None:

@@ -65,9 +65,11 @@ class Books:
 
         return await self._write(work)
 
-    async def change(self, shop: Shop, shopper: Shopper, id: str, decide: Decide, now: int) -> Settled:
+    async def change(
+        self, shop: Shop, shopper: Shopper, id: str, decide: Decide, now: int, *, note: str | None = None
+    ) -> Settled:
         """Do what staff want, once for each `id` under which something was said."""
-        on = Occasion(shop, shopper, now)
+        on = Occasion(shop, shopper, now, note)
 
         def work(raw: sqlite3.Connection) -> Settled:
             earlier = self._answers.known(raw, id)

@@ -21,11 +21,12 @@ from storage.botlive.order_rows import OrderRows
 
 
 class Occasion(NamedTuple):
-    """Whose outcome it is, and when."""
+    """Whose outcome it is, and when; `note` is what whoever brought it about had to say."""
 
     shop: Shop
     shopper: Shopper
     at: int
+    note: str | None = None
 
     @property
     def day(self) -> int:
@@ -65,7 +66,7 @@ class Journal:
         self._orders.paid(raw, on.shopper, order.number, order.paid)
         for effect in outcome.effects:
             self._effect(raw, on, effect, on.status(outcome))
-        self._notes.resolve_all_but(raw, on.shopper, outcome.customer.issues, on.at)
+        self._notes.resolve_all_but(raw, on.shopper, outcome.customer.issues, on.at, on.note)
 
     def _effect(self, raw: sqlite3.Connection, on: Occasion, effect: Effect, status: OrderStatus) -> None:
         match effect:

@@ -31,11 +31,12 @@ class NoteRows:
         one = (ISSUE.customer == bindparam("whose"), ISSUE.type == bindparam("kind"), is_open)
         theirs = (ISSUE.company == bindparam("shop"), is_open)
         told: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("message", "detail", "order_status")}
+        over: dict[str, Any] = {"resolved_at": bindparam("now"), "note": bindparam("say")}
         deeds = select(DEED.type, DEED.client, DEED.product, DEED.at).where(DEED.company == bindparam("shop"))
         self._happen = Change(insert(activities), dialect)
         self._raise = Change(insert(interventions), dialect)
         self._again = Change(update(interventions).where(*one).values(told), dialect)
-        self._resolve = Change(update(interventions).where(*one).values(resolved_at=bindparam("now")), dialect)
+        self._resolve = Change(update(interventions).where(*one).values(over), dialect)
         self._types = Look(select(ISSUE.type).where(ISSUE.customer == bindparam("whose"), is_open), dialect)
         self._id = Look(select(ISSUE.id).where(*one), dialect)
         self._open = Look(_shown().where(*theirs).order_by(ISSUE.id.desc()), dialect)
@@ -58,16 +59,18 @@ class NoteRows:
         again = {f"new_{name}": value for name, value in text.items()}
         if self._again.run(raw, whose=shopper.id, kind=issue.type, **again) == 0:
             row = {"id": None, "company": shopper.shop, "customer": shopper.id, "type": issue.type}
-            self._raise.run(raw, **row, **text, created_at=at, resolved_at=None)
+            self._raise.run(raw, **row, **text, created_at=at, resolved_at=None, note=None)
         found = self._id.first(raw, whose=shopper.id, kind=issue.type)
         return 0 if found is None else int(found[0])
 
-    def resolve_all_but(self, raw: sqlite3.Connection, shopper: Shopper, left: Iterable[Issue], at: int) -> None:
+    def resolve_all_but(
+        self, raw: sqlite3.Connection, shopper: Shopper, left: Iterable[Issue], at: int, note: str | None
+    ) -> None:
         """Whatever else is open of this customer is no more."""
         types = {issue.type for issue in left}
         for (kind,) in self._types.all(raw, whose=shopper.id):
             if kind not in types:
-                self._resolve.run(raw, whose=shopper.id, kind=kind, now=at)
+                self._resolve.run(raw, whose=shopper.id, kind=kind, now=at, say=note)
 
     def open(self, raw: sqlite3.Connection, company: int) -> list[Intervention]:
         """The open ones of a company, the newest first."""
@@ -91,12 +94,12 @@ class NoteRows:
 
 def _shown() -> Select[Any]:
     shown = select(ISSUE.id, customers.c.user_id, customers.c.conv, ISSUE.type, ISSUE.message, ISSUE.detail)
-    shown = shown.add_columns(ISSUE.order_status, ISSUE.created_at, ISSUE.resolved_at)
+    shown = shown.add_columns(ISSUE.order_status, ISSUE.created_at, ISSUE.resolved_at, ISSUE.note)
     return shown.join(customers, customers.c.id == ISSUE.customer)
 
 
 def _intervention(row: Row) -> Intervention:
-    number, user_id, conv, kind, message, detail, status, created_at, resolved_at = row
+    number, user_id, conv, kind, message, detail, status, created_at, resolved_at, note = row
     return Intervention(
         id=number,
         user_id=user_id,
@@ -107,4 +110,5 @@ def _intervention(row: Row) -> Intervention:
         order_status=msgspec.json.decode(status, type=OrderStatus),
         created_at=created_at,
         resolved_at=resolved_at,
+        note=note,
     )

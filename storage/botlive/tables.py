@@ -110,6 +110,8 @@ interventions = Table(
     Column("order_status", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("resolved_at", BigInteger),
+    # What whoever settled it had to say.
+    Column("note", Text),
 )
 Index(
     "interventions_open",

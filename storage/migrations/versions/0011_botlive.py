@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("order_status", sa.Text, nullable=False),
         sa.Column("created_at", Big, nullable=False),
         sa.Column("resolved_at", Big),
+        sa.Column("note", sa.Text),
     )
     op.create_table(
         "activities",

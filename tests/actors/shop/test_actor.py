@@ -202,7 +202,7 @@ async def test_too_little_is_an_intervention_that_staff_accept_once() -> None:
         await stall.orders(sophie, "lingettes", SHORT)
         (open_one,) = await stall.kept.ledger.interventions("C")
         assert (open_one.type, open_one.message) == ("payment_issue", "Montant insuffisant détecté")
-        accepted = await stall.tell(sophie, Resolve(intervention=open_one.id, action="accept"))
+        accepted = await stall.tell(sophie, Resolve(intervention=open_one.id, action="accept", note="vu"))
         assert isinstance(accepted, Answered)
         assert accepted.answer.order_status.paiement == "✅PAIEMENT:1500 FCFA[TRANSACTIONS]"
         assert await stall.tell(sophie, Resolve(intervention=open_one.id, action="accept")) == accepted
@@ -213,6 +213,9 @@ async def test_too_little_is_an_intervention_that_staff_accept_once() -> None:
         assert [name for name, _ in told(stall)] == ["intervention_required", "payment_validated"]
         assert told(stall)[0][1]["message"] == "Montant insuffisant: 1500 FCFA reçu, 2000 FCFA requis"
         assert await stall.kept.ledger.interventions("C") == []
+        settled = await stall.kept.ledger.intervention(open_one.id)
+        assert settled is not None
+        assert (settled.note, settled.resolved_at is None) == ("vu", False)
 
 
 async def test_a_second_payment_that_is_too_little_brings_the_intervention_up_to_date() -> None:
