@@ -15,7 +15,7 @@ from actors.addresses import origin_of
 
 ANY: Final = "*"
 METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE"
-HEADERS: Final = "Authorization, Content-Type, X-API-Key, X-Bot-Token"
+HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-API-Key, X-Bot-Token"
 PREFLIGHT_S: Final = 600
 
 
@@ -47,11 +47,12 @@ class Origins:
             origin = None if referer is None else _origin(referer)
         return origin is not None and not self.allow(origin, base)
 
-    def cors(self, headers: Headers) -> dict[str, str]:
+    def cors(self, headers: Headers, *, with_cookies: bool = True) -> dict[str, str]:
         """The headers that let the page read the answer, if it is one of `cors_origins`."""
         origin = headers.get("Origin")
         if origin in self._cors and origin != ANY:
-            who = {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", "Vary": "Origin"}
+            cookies = {"Access-Control-Allow-Credentials": "true"} if with_cookies else {}
+            who = {"Access-Control-Allow-Origin": origin, **cookies, "Vary": "Origin"}
         elif ANY in self._cors:
             who = {"Access-Control-Allow-Origin": ANY}
         else:

@@ -51,6 +51,7 @@ from http_edge.dialects.botmanager import LiveFeed
 from http_edge.gateway import Gateway
 from hub import control
 from hub.accept import open_listeners
+from hub.botlive import serving_of
 from hub.chatpion import inbound_of
 from hub.chores import AnyChore, carry_out, carry_out_line
 from hub.clock import WallClock
@@ -59,7 +60,7 @@ from hub.edge import Edge, Parts, has_sockets, own_addresses, warn_of_unspoken
 from hub.http import HttpListener
 from hub.kinds import Cast, all_kinds
 from hub.mailer import mailer_for
-from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
+from hub.meters import BotliveCounts, CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import Sources, registry_of
 from hub.outbound import Guard
 from hub.output import CredentialsSink
@@ -197,7 +198,7 @@ class Hub:
         self._storage = storage
         self._draining = False
         self.lag = LagProbe()
-        meters, calls, requests = HubMeters(), CallCounts(), RequestCounts()
+        meters, calls, requests, botlive = HubMeters(), CallCounts(), RequestCounts(), BotliveCounts()
         self._clock = clock = WallClock()
         self.attendance = Attendance(clock=clock, grace_s=config.bot_offline_after_s, call=self._call_bot)
         switchboard, feed = Switchboard(self.attendance), LiveFeed()
@@ -251,6 +252,7 @@ class Hub:
             ws_url=_public_ws_url(config.public_url, urls.ws),
             inbound=inbound_of(storage, clock, self.system),
             lets_through=Guard(config.outbound_allow).lets_through,
+            botlive=serving_of(config, storage, clock, self.system, switchboard, botlive),
         )
         self.edge = Edge(parts, requests)
         guests = Guests(self.edge.sockets, parts.origins, parts.peers, config)
@@ -261,6 +263,7 @@ class Hub:
                 meters=meters,
                 calls=calls,
                 requests=requests,
+                botlive=botlive,
                 lag=self.lag,
                 actors=self.system.statistics,
                 http=self.http.statistics,

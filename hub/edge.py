@@ -12,7 +12,9 @@ from actors.auth.guesses import Guesses
 from actors.chatpion.limits import Limits
 from actors.chatpion.merging import guest_name
 from actors.chatpion.values import Account, Subscriber
-from actors.ports import Clock, Passwords
+from actors.order.ports import Gallery, Recogniser
+from actors.ports import Clock, Outbound, Passwords
+from actors.shop.counter import Counter
 from actors.spreading import Refs, spread_conversation, spread_name
 from actors.subscriber.inbound import Inbound
 from actors.switchboard import Switchboard
@@ -21,7 +23,7 @@ from http_edge.access import RequestMeters
 from http_edge.app import HubApp, create_app, dialect_app
 from http_edge.attachments import Files
 from http_edge.dialect import Dialect
-from http_edge.dialects import botmanager, chatpion
+from http_edge.dialects import botlive, botmanager, chatpion
 from http_edge.dialects.aurorialink import AuroriaLink
 from http_edge.dialects.cordless import Cordless
 from http_edge.gateway import Gateway
@@ -32,10 +34,22 @@ from http_edge.ratelimit import Bans
 from http_edge.socketio import Polling, SocketServer, Terms
 from http_edge.uploads import Slots
 from hub.config import Address, Config
+from hub.meters import BotliveCounts
 from storage import Storage
 from storage.sniff import sniff
 
 log = logging.getLogger("hubbub.edge")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What Botlive has of its own. `probes` posts tests of webhooks."""
+
+    counter: Counter
+    gallery: Gallery
+    recogniser: Recogniser
+    probes: Outbound
+    meters: BotliveCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ class Parts:
     ws_url: str
     inbound: Inbound
     lets_through: Callable[[str], bool]
+    botlive: Serving
     slots: Slots = field(default_factory=Slots)
 
     @property
@@ -179,6 +194,33 @@ def _chatpion(parts: Parts) -> Dialect:
     ).dialect()
 
 
+def _botlive(parts: Parts) -> Dialect:
+    config, kept, own = parts.config, parts.storage.botlive, parts.botlive
+    return botlive.assemble(
+        botlive.Parts(
+            shops=kept.shops,
+            shoppers=kept.shoppers,
+            books=kept.books,
+            ledger=kept.ledger,
+            hooks=kept.hooks,
+            counter=own.counter,
+            gallery=own.gallery,
+            recogniser=own.recogniser,
+            attachments=parts.storage.attachments,
+            probes=own.probes,
+            gateway=parts.gateway,
+            clock=parts.clock,
+            trouble=parts.port.health,
+            meters=own.meters,
+            origins=parts.origins,
+            key=config.botlive_api_key,
+            rate=config.botlive_rate_per_min,
+            stats_rate=config.botlive_stats_rate_per_min,
+            public_url=config.public_url,
+        )
+    ).dialect()
+
+
 def _files(parts: Parts) -> Files:
     return Files(
         accounts=parts.storage.accounts,
@@ -194,6 +236,7 @@ def _files(parts: Parts) -> Files:
 
 DIALECTS: Final[Mapping[str, Callable[[Parts], Dialect]]] = {
     "aurorialink": _aurorialink,
+    "botlive": _botlive,
     "botmanager": _botmanager,
     "chatpion": _chatpion,
     "cordless": _cordless,

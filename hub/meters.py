@@ -7,6 +7,7 @@ this happens in one thread, where `+=` is enough. tests/hub/test_meters.py holds
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final, get_args
 
 import trio
@@ -106,6 +107,33 @@ class RequestCounts:
         if histogram is None:
             histogram = self.durations[route] = Buckets(LATENCY_S)
         histogram.observe(seconds)
+
+
+class BotliveCounts:
+    """What Botlive counts; implements `http_edge.dialects.botlive.meters.Meters`."""
+
+    __slots__ = ("answers", "durations", "failures")
+
+    def __init__(self) -> None:
+        self.answers: Counter[tuple[str, str, str]] = Counter()
+        self.failures: Counter[tuple[str, str]] = Counter()
+        self.durations: dict[str, Buckets] = {}
+
+    def expect(self, endpoint: str, method: str, kinds: Iterable[str]) -> None:
+        """There is such a route: its figures are 0 up to its first call."""
+        self.answers[endpoint, method, "200"] += 0
+        for kind in kinds:
+            self.failures[endpoint, kind] += 0
+        self.durations.setdefault(endpoint, Buckets(LATENCY_S))
+
+    def answered(self, endpoint: str, method: str, status: int, seconds: float) -> None:
+        """One call came to its end."""
+        self.answers[endpoint, method, str(status)] += 1
+        self.durations[endpoint].observe(seconds)
+
+    def failed(self, endpoint: str, kind: str) -> None:
+        """Something could not be done."""
+        self.failures[endpoint, kind] += 1
 
 
 class LagProbe:

@@ -6,17 +6,20 @@ Names follow the rules that `promtool check metrics` holds: base units, `_total`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from actors.order.lanes import SHOP
 from actors.runtime import KindStatistics
 from hub.accept import AcceptStatistics
-from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
+from hub.meters import BotliveCounts, CallCounts, HubMeters, LagProbe, RequestCounts
 
+BOTLIVE_LABELS: Final = ("endpoint", "method", "status")
+TAKEN: Final = "ok"
 Row = tuple[Iterable[str], float]
 
 
@@ -84,6 +87,7 @@ class Sources:
     meters: HubMeters
     calls: CallCounts
     requests: RequestCounts
+    botlive: BotliveCounts = field(default_factory=BotliveCounts)
     lag: LagProbe
     actors: Callable[[], Mapping[str, KindStatistics]]
     http: Callable[[], AcceptStatistics]
@@ -119,6 +123,7 @@ class HubCollector:
         yield from _messages(sources.meters)
         yield from _bots(sources.meters, sources.bots_online())
         yield from _requests(sources.requests)
+        yield from _botlive(sources.botlive, sources.calls)
         yield from _calls(sources.calls)
         yield from _commits(sources.log())
         yield from _actors(sources.actors())
@@ -177,6 +182,22 @@ def _requests(requests: RequestCounts) -> Iterator[Metric]:
     yield _histograms(
         "http_request_duration_seconds", "How long HTTP requests took.", "route", requests.durations.items()
     )
+
+
+def _botlive(botlive: BotliveCounts, calls: CallCounts) -> Iterator[Metric]:
+    """Under the names that Botlive's document gives them, which are not the hub's own."""
+    answers = CounterMetricFamily("botlive_requests", "Calls that came to their end.", labels=BOTLIVE_LABELS)
+    yield _filled(answers, [(labels, float(count)) for labels, count in botlive.answers.items()])
+    undelivered = sum(count for (kind, outcome), count in calls.attempts.items() if kind == SHOP and outcome != TAKEN)
+    failures = CounterMetricFamily("botlive_errors", "What could not be done.", labels=("endpoint", "kind"))
+    rows: list[Row] = [(labels, float(count)) for labels, count in botlive.failures.items()]
+    yield _filled(failures, [*rows, (("delivery", "webhook"), float(undelivered))])
+    took = HistogramMetricFamily(
+        "botlive_response_time_seconds", "How long calls took, streams to their last byte.", labels=("endpoint",)
+    )
+    for endpoint, durations in botlive.durations.items():
+        took.add_metric((endpoint,), *_buckets(durations))
+    yield took
 
 
 def _calls(calls: CallCounts) -> Iterator[Metric]:

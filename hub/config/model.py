@@ -129,9 +129,9 @@ class Config:
     log_level: str = setting(Choice(("debug", "info", "warning", "error")), "info")
     log_format: str = setting(Choice(("text", "json")), "text")
 
-    botlive_api_key: str | None = later(Text("a text of 16 characters or more", 16), None, secret=True)
-    botlive_rate_per_min: int = later(Whole(1, 1_000_000), 300)
-    botlive_stats_rate_per_min: int = later(Whole(1, 1_000_000), 60)
+    botlive_api_key: str | None = setting(Text("a text of 16 characters or more", 16), None, secret=True)
+    botlive_rate_per_min: int = setting(Whole(1, 1_000_000), 300)
+    botlive_stats_rate_per_min: int = setting(Whole(1, 1_000_000), 60)
     chatpion_rate_per_min: int = setting(Whole(1, 1_000_000), 100)
     chatpion_rate_per_day: int = setting(Whole(1, 100_000_000), 5_000)
     chatpion_broadcast_per_s: float = setting(Number(0.01, 1e6), 1_000.0)

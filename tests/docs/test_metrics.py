@@ -9,14 +9,14 @@ from actors.runtime.statistics import Counts
 from actors.values import Lane
 from http_edge.socketio import SocketStatistics
 from hub.accept import AcceptStatistics
-from hub.meters import CallCounts, HubMeters, LagProbe, RequestCounts
+from hub.meters import BotliveCounts, CallCounts, HubMeters, LagProbe, RequestCounts
 from hub.metrics import HubCollector, Sources
 from hub.ws import WsStatistics
 from storage.statistics import BATCH_ROWS, COMMIT_S, Buckets, StorageStatistics
 from tests.docs.documents import ROOT
 
 DOCUMENT = (ROOT / "docs/reference/metrics.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| `(hubbub_\w+)` \| (\w+) \| (.*?) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `((?:hubbub|botlive)_\w+)` \| (\w+) \| (.*?) \|", re.MULTILINE)
 
 
 class Family(NamedTuple):
@@ -38,11 +38,14 @@ def shown() -> list[Family]:
     connections = AcceptStatistics(1, 1, 1, 1, 1, 1, 1)
     meters = HubMeters()
     meters.commands("queued")
+    botlive = BotliveCounts()
+    botlive.expect("/botlive/health", "GET", ["internal"])
     sources = Sources(
         version="1",
         meters=meters,
         calls=calls,
         requests=requests,
+        botlive=botlive,
         lag=LagProbe(),
         actors=lambda: {"bot": counts.snapshot([1], 0)},
         http=lambda: connections,

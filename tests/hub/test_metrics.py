@@ -176,7 +176,7 @@ def test_requests_are_told_by_route(registry: CollectorRegistry, requests: Reque
 def test_names_pass_the_linter_of_prometheus(registry: CollectorRegistry) -> None:
     for name, family in families(registry).items():
         assert family.documentation, name
-        assert re.fullmatch(r"(hubbub|process)_[a-z][a-z0-9_]*", name), name
+        assert re.fullmatch(r"(hubbub|botlive|process)_[a-z][a-z0-9_]*", name), name
         assert not UNITS_THAT_ARE_NO_BASE.search(name), name
         assert not TYPES_IN_NAMES.search(name), name
         assert not name.endswith(("_total", "_sum", "_count", "_bucket")), name
