@@ -6,4 +6,4 @@ from tests.faults.shop import trial
 
 
 def test_kills_neither_lose_nor_repeat_anything_of_an_order(tmp_path: Path) -> None:
-    trial(tmp_path, orders=60, kills=1)
+    trial(tmp_path, orders=40, kills=1)

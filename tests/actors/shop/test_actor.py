@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 import trio
@@ -12,6 +13,7 @@ from actors.conversation.actor import ConversationActor
 from actors.messages.conversation import AnyConversationMessage, Type
 from actors.messages.order import Answered, Busy, CancelCompleted, Clear, HandBack, Handle, Resolve
 from actors.messages.outcomes import Done, Refused
+from actors.order.facts import Seen
 from actors.order.values import Said, Shopper
 from actors.runtime.reply import Reply
 from actors.values import Who
@@ -340,3 +342,21 @@ async def test_another_name_is_that_of_the_room_from_then_on() -> None:
         await settle()
         assert [each.sender.name for each in stall.said(sophie) if each.sender.kind == "user"] == ["1", "Sophie"]
         assert (await stall.kept.ledger.activity("C", 1))[0].client == "Sophie\x1b"
+
+
+async def test_images_are_attachments_of_the_customers_message() -> None:
+    stall = Stall()
+    async with stall.open():
+        sophie = await stall.customer("1")
+        owner = Who("user", sophie.user)
+        file = await stall.store.attachments.save(photo(), name="a.jpg", content_type="image/jpeg", owner=owner)
+        await stall.says(sophie, "", files=(file.id,), seen=[Seen(sight="product", product="lingettes")])
+        await settle()
+        message, answer = stall.said(sophie)
+        assert (message.body, [each.id for each in message.attachments or ()]) == ("📷", [file.id])
+        assert answer.body == "Photo reçue ! Dépôt: 2000 FCFA"
+
+
+async def photo() -> AsyncIterator[bytes]:
+    """What was fetched."""
+    yield b"\xff\xd8\xff"

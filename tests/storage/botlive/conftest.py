@@ -1,4 +1,4 @@
-"""A storage of its own, and a company in it."""
+"""A company: in a storage on disk, for what needs all of it, and in memory, for what is the same there."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from actors.order.company import Company, Product
-from actors.order.values import Shop
 from storage import Storage, open_storage
+from tests.fakes.memory_botlive import MemoryBotlive
+from tests.fakes.memory_store import MemoryStore
 from tests.storage.botlive.till import NOW, Till
 
 COMPANY = Company(company_id="C", name="Chez Awa", catalogue=(Product(name="lingettes", price=5_000),))
@@ -20,10 +21,11 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 
 
 @pytest.fixture
-async def shop(storage: Storage) -> Shop:
-    return await storage.botlive.shops.save(COMPANY, NOW)
+async def till() -> Till:
+    kept = MemoryBotlive(MemoryStore())
+    return Till(kept, await kept.shops.save(COMPANY, NOW))
 
 
 @pytest.fixture
-async def till(storage: Storage, shop: Shop) -> Till:
-    return Till(storage.botlive, shop)
+async def real_till(storage: Storage) -> Till:
+    return Till(storage.botlive, await storage.botlive.shops.save(COMPANY, NOW))

@@ -11,7 +11,6 @@ from actors.order.state import Customer
 from actors.order.turn import Known
 from actors.values import Who
 from storage import Storage
-from storage.botlive.assembly import Botlive
 from tests.storage.botlive.till import DAY_MS, NOW, Till
 
 
@@ -124,8 +123,8 @@ async def test_a_company_that_there_is_not_has_nothing(storage: Storage) -> None
     assert await storage.botlive.shops.shop("?") is None
 
 
-async def test_an_endpoint_that_is_registered_again_keeps_its_id_and_secret(till: Till) -> None:
-    hooks = till.kept.hooks
+async def test_an_endpoint_that_is_registered_again_keeps_its_id_and_secret(storage: Storage) -> None:
+    hooks = storage.botlive.hooks
     first = await hooks.register("C", url="http://a/", events=["order_completed"], now=NOW)
     again = await hooks.register("C", url="http://a/", events=["staff_message"], now=NOW + 1)
     assert (again.secret, again.hook.id, again.hook.events) == (first.secret, first.hook.id, ("staff_message",))
@@ -139,8 +138,8 @@ async def test_an_endpoint_that_is_registered_again_keeps_its_id_and_secret(till
     assert (await hooks.register("C", url="http://a/", events=["staff_message"], now=NOW)).secret != first.secret
 
 
-async def test_settings_that_are_saved_again_hold_for_the_next_message(till: Till, storage: Storage) -> None:
-    kept: Botlive = storage.botlive
+async def test_settings_that_are_saved_again_hold_for_the_next_message(real_till: Till) -> None:
+    till, kept = real_till, real_till.kept
     sophie = await till.customer()
     assert await kept.shops.shop("C") == till.shop
     saved = await kept.shops.save(replace(till.shop.company, deposit=500), NOW)

@@ -59,8 +59,8 @@ async def test_photos_are_kept_by_what_is_in_them(storage: Storage, tmp_path: Pa
     assert await storage.botlive.shops.settings("C") == company
 
 
-@pytest.mark.parametrize("digest", ["0" * 64, "../etc/passwd", "..//etc/passwd", ""])
-async def test_a_photo_that_is_none_is_refused(storage: Storage, digest: str) -> None:
-    company = Company(company_id="C", name="C", catalogue=(Product(name="a", photos=(digest,)),))
-    with pytest.raises(NoSuchPhoto):
-        await storage.botlive.shops.save(company, NOW)
+async def test_a_photo_that_is_none_is_refused(storage: Storage) -> None:
+    for digest in ("0" * 64, "../etc/passwd", "..//etc/passwd", ""):
+        company = Company(company_id="C", name="C", catalogue=(Product(name="a", photos=(digest,)),))
+        with pytest.raises(NoSuchPhoto):
+            await storage.botlive.shops.save(company, NOW)

@@ -8,6 +8,7 @@ from actors.order.machine import advance
 from actors.order.reading import Reader
 from actors.order.values import Answer, Said, Shop, Shopper
 from storage.botlive.assembly import Botlive
+from tests.fakes.memory_botlive import MemoryBotlive
 
 NOW = 1_700_000_000_000
 """A Tuesday evening in Abidjan: 22:13:20 on 14 November 2023."""
@@ -17,7 +18,7 @@ DAY_MS = 86_400_000
 class Till:
     """`now` is what the clock shows."""
 
-    def __init__(self, kept: Botlive, shop: Shop) -> None:
+    def __init__(self, kept: Botlive | MemoryBotlive, shop: Shop) -> None:
         self.kept = kept
         self.shop = shop
         self.now = NOW
