@@ -32,7 +32,7 @@ ACTORS: dict[str, type[Any]] = {
     "helpdesk": Helpdesk,
 }
 ELSEWHERE = frozenset({"webhook", "subscriber", "fetcher", "scheduler", "broadcast"})
-"""Kinds that are made to fail in tests of their own: `test_webhook_handlers`, `test_subscriber_handlers`."""
+"""Kinds that are made to fail in tests of their own: `test_{webhook,subscriber,broadcast}_handlers`."""
 ROOM, OTHER, SIDE, BOT = 1, 2, 3, 1
 LONG_S = 60.0
 EVENTS = frozenset({"message", "edited", "deleted", "reacted", "members", "renamed"})
