@@ -18,7 +18,6 @@ log = logging.getLogger("hubbub.flow")
 
 DONE: Final = Done()
 INACTIVE: Final = bad_request("the flow is not active", "flow_id")
-NOT_HANDED: Final = bad_request("no flow has handed the conversation over", "subscriber_id")
 
 
 class Leader:
@@ -69,9 +68,7 @@ class Leader:
         return Turn(turn.letters, DONE)
 
     async def release(self) -> Turn:
-        """Those who took over hand back."""
-        if await self._leading.handed(self._id) is None:
-            return Turn(outcome=NOT_HANDED)
+        """Those who took over hand back. Where nobody did there is nothing to be done."""
         return self._turn(await self._leading.released(self._id, await self._now()), DONE)
 
     async def members_left(self) -> Turn:

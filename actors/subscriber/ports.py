@@ -88,7 +88,7 @@ class Flows(Protocol):
         """Those whom a run wanted are in the conversation. Told again it changes nothing."""
 
     async def release(self) -> Turn:
-        """People who took over hand back. The outcome is `Done` or `Refused`."""
+        """People who took over hand back, if any did. The outcome is `Done`."""
 
     async def members_left(self) -> Turn:
         """Somebody left the conversation: perhaps the last of those who took over."""

@@ -5,6 +5,7 @@ Every method runs in a connection's thread, inside a transaction.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import OrderedDict
 from typing import Final
@@ -13,10 +14,13 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Dialect, bindparam, delete, insert, select
 
+from actors.flow.errors import BadFlow
 from actors.flow.reading import read
 from actors.flow.steps import Edition, Flows, Run
 from storage.chatpion.tables import flow_runs, flow_versions, flows
 from storage.looks import Change, Look
+
+log = logging.getLogger("hubbub.flow")
 
 EDITIONS: Final = 500
 """So many versions of flows are kept as they are run: to read one takes a millisecond."""
@@ -102,13 +106,18 @@ class Editions:
         self._known: OrderedDict[tuple[int, int], Edition] = OrderedDict()
 
     def edition(self, raw: sqlite3.Connection, flow: int, version: int) -> Edition | None:
-        """This version of this flow; None: there never was one."""
+        """This version of this flow; None: there never was one, or it cannot be run any more."""
         known = self._known.get((flow, version))
         if known is None:
             row = self._definition.first(raw, which=flow, of=version)
             if row is None:
                 return None
-            known = self._known[flow, version] = Edition(flow, version, read(msgspec.json.decode(row[0])))
+            try:
+                known = Edition(flow, version, read(msgspec.json.decode(row[0])))
+            except BadFlow as fault:  # an earlier version of the hub found it right
+                log.warning("a flow cannot be run", extra={"flow": flow, "version": version, "reason": str(fault)})
+                return None
+            self._known[flow, version] = known
             if len(self._known) > EDITIONS:
                 self._known.popitem(last=False)
         self._known.move_to_end((flow, version))

@@ -56,6 +56,7 @@ CUES: dict[type, Cue] = {
     to.StartFlow: told(lambda _: to.StartFlow(flow=1)),
     to.Due: told(lambda _: to.Due()),
     to.Fetched: told(lambda _: to.Fetched(id="1", ok=True)),
+    to.LetIn: told(lambda _: to.LetIn(run="r")),
     to.Release: told(lambda _: to.Release()),
     to.MembersLeft: told(lambda _: to.MembersLeft()),
     to.Remove: told(lambda _: to.Remove()),

@@ -65,6 +65,8 @@ def call(program: Program, endpoint: Endpoint, id: object) -> Any:
     """What a call is answered with, to the byte, but for what is about the key and not the object."""
     route = endpoint.route
     body = BODIES.get(route.rule) if route.has_body else None
+    if route.rule.endswith("/start"):
+        body = {"subscriber_id": subscriber(program, "begun with")}
     reply = program.send(route.method, route.rule.replace("<id>", str(id)), json=body)
     headers = {name: value for name, value in reply.headers.items() if name.lower() not in VARYING}
     return reply.status, reply.body, headers

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actors.chatpion.ports import NewFlow
+from actors.chatpion.ports import Circumstances, NewFlow, NewSubscriber
 from actors.chatpion.values import Account
 from storage.chatpion.assembly import ChatPion
 
@@ -10,6 +10,11 @@ from storage.chatpion.assembly import ChatPion
 def flow(name: str, **given: Any) -> NewFlow:
     known: dict[str, Any] = {"name": name, "description": None, "status": "active", "definition": {"name": name}}
     return NewFlow(**{**known, **given})
+
+
+QUESTION = {"id": "q", "type": "question", "content": "Well?", "options": [{"label": "ok", "next": None}]}
+NODES = [{"id": "start", "type": "start", "next": "q"}, QUESTION]
+WAITING = flow("one", definition={"name": "one", "nodes": NODES})
 
 
 async def test_what_is_saved_anew_is_another_version_and_the_first_one_stays(
@@ -37,13 +42,17 @@ async def test_pages_have_what_is_asked_for_in_order(kept: ChatPion, account: Ac
 async def test_a_deleted_flow_is_gone_with_its_runs_and_its_id_is_not_given_again(
     kept: ChatPion, account: Account, rows: Any
 ) -> None:
-    made = await kept.flows.create(account.id, flow("one"), 5)
-    rows("INSERT INTO flow_runs VALUES (1, ?, 1, '{}', 5), (2, ?, 1, '{}', 5)", made.id, made.id + 1)
+    made = await kept.flows.create(account.id, WAITING, 5)
+    kept_one = await kept.flows.create(account.id, WAITING, 5)
+    for number, begun in enumerate((made, kept_one), 1):
+        new = NewSubscriber(platform="hub", platform_id=str(number))
+        subscriber = (await kept.subscribers.upsert(account, new, 5)).subscriber
+        assert await kept.leading.begin(subscriber.id, begun.id, Circumstances(5, None, "https://hub.example"))
     assert await kept.flows.delete(account.id, made.id, 6)
     assert not await kept.flows.delete(account.id, made.id, 6)
     assert await kept.flows.flow(account.id, made.id) is None
     assert rows("SELECT subscriber FROM flow_runs") == [(2,)]
-    assert (await kept.flows.create(account.id, flow("two"), 7)).id == made.id + 1
+    assert (await kept.flows.create(account.id, flow("two"), 7)).id == kept_one.id + 1
 
 
 async def test_nobody_sees_or_changes_a_flow_of_another_account(
