@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from actors.order.company import Company, Product
 from actors.order.facts import Seen
+from hub.vision import features, recogniser
 from hub.vision.features import Album
 from hub.vision.reader import Engine, Tesseract
 from hub.vision.recogniser import Sight
@@ -23,8 +25,8 @@ if importlib.util.find_spec("cv2") is None:
 from tests.hub.vision import drawing
 from tests.hub.vision.measure import catalogue, of_products, of_receipts, seen_in
 
-PRODUCTS = 8
-RECEIPTS = 4
+PRODUCTS = 6
+RECEIPTS = 3
 TESSERACT = shutil.which("tesseract")
 needs_tesseract = pytest.mark.skipif(TESSERACT is None, reason="needs tesseract")
 
@@ -57,8 +59,8 @@ async def test_products_are_known_again_tilted_blurred_and_packed(sight: Sight, 
 
 
 async def test_what_is_not_in_the_catalogue_is_no_product_of_it(sight: Sight, company: Company) -> None:
-    strange = [drawing.photographed(drawing.no_product(number), number) for number in range(4)]
-    strange += [drawing.photographed(drawing.product(900 + number), number) for number in range(4)]
+    strange = [drawing.photographed(drawing.no_product(number), number) for number in range(3)]
+    strange += [drawing.photographed(drawing.product(900 + number), number) for number in range(3)]
     assert await sight.look(company, strange) == [UNREAD] * len(strange)
 
 
@@ -118,6 +120,41 @@ async def test_hostile_images_are_broken_and_hold_up_nothing(sight: Sight, compa
     seen = dict(zip([*HOSTILE, "a photo"], await sight.look(company, images), strict=True))
     assert seen.pop("a photo") == Seen(sight="product", product="product 1")
     assert seen == dict.fromkeys(HOSTILE, BROKEN)
+
+
+MORTAL = """
+import io, os, sys
+job = sys.stdin.buffer.read()
+b"DEADLY" in job and os._exit(9)
+sys.stdin = io.TextIOWrapper(io.BytesIO(job))
+from hub.vision.worker import main
+main()
+"""
+"""The worker, if there was an image that it dies of."""
+DEADLY = png_of(60, 60) + b"DEADLY"
+
+
+async def test_an_image_that_ends_its_process_is_broken_and_takes_no_other_along(
+    monkeypatch: pytest.MonkeyPatch, sight: Sight, company: Company
+) -> None:
+    monkeypatch.setattr(recogniser, "WORKER", (sys.executable, "-c", MORTAL))
+    image = drawing.photographed(drawing.product(2), 52)
+    assert await sight.look(company, [DEADLY, image]) == [BROKEN, Seen(sight="product", product="product 2")]
+
+
+async def test_a_photo_that_ends_the_process_takes_no_other_of_the_catalogue_along(
+    monkeypatch: pytest.MonkeyPatch, company: Company, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(features, "WORKER", (sys.executable, "-c", MORTAL))
+    deadly = tmp_path / "deadly.png"
+    deadly.write_bytes(DEADLY)
+    odd = replace(company, catalogue=(Product(name="odd", photos=(str(deadly),)), *company.catalogue[:3]))
+    album = Album()
+    assert [known.product for known in await album.known(await album.photos(odd))] == [
+        "product 0",
+        "product 1",
+        "product 2",
+    ]
 
 
 class Scripted:
