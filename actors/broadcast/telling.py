@@ -14,8 +14,11 @@ from actors.runtime.actor import Context
 from actors.runtime.errors import Refusal
 from actors.runtime.ref import Answer
 
-PATIENCE_S: Final = 10.0
-"""So long it waits for the slowest of them: what a subscriber has not said by then, it says later by itself."""
+PATIENCE_S: Final = 3.0
+"""So long it waits for the slowest of them: what a subscriber has not said by then, it says later by itself.
+
+Whoever wishes for a pause waits for it too, and no longer than the edge does.
+"""
 
 
 async def tell_each(context: Context, row: Broadcast, people: Sequence[Addressee]) -> None:

@@ -262,9 +262,13 @@ class Letters(Protocol):
     """
 
     async def queue(self, new: NewLetter) -> Letter:
-        """Have it said, or failed. Of a broadcast the one that its subscriber has already is returned instead.
+        """Have it said, or failed."""
 
-        What is of a broadcast takes its place in the audience away.
+    async def queue_once(self, new: NewLetter, broadcast: int) -> Letter | None:
+        """The same of a broadcast, in the transaction that takes the subscriber out of its audience.
+
+        The letter that the subscriber has of it already is returned instead. None: it is not being sent now, or not to
+        this subscriber.
         """
 
     async def standing(self, subscriber: int) -> Standing:

@@ -41,8 +41,10 @@ from actors.subscriber.ports import Flows, Scene, SubscriberPorts, Turn
 from actors.subscriber.sending import Sending
 from actors.subscriber.status import Status
 from actors.values import Caller
+from protocol.codes import ErrorCode
 
 DONE = Done()
+NOT_SENT = Refused(code=ErrorCode.CONFLICT, message="the broadcast is not being sent now")
 
 
 class SubscriberActor(Actor[AnySubscriberMessage]):
@@ -138,7 +140,14 @@ class SubscriberActor(Actor[AnySubscriberMessage]):
     async def _send(self, message: Send, reply: Reply) -> Refused | None:
         if self._is_deleted and message.broadcast is None:
             return not_found("subscriber")
-        letter = await self._ports.letters.queue(await compose(message, self._scene.subscriber, self._ports))
+        new = await compose(message, self._scene.subscriber, self._ports)
+        letter = (
+            await self._ports.letters.queue(new)
+            if message.broadcast is None
+            else await self._ports.letters.queue_once(new, message.broadcast)
+        )
+        if letter is None:
+            return NOT_SENT
         self._sending.put([letter])
         self._sending.answer_after(letter, reply)
         return None

@@ -82,7 +82,7 @@ class BroadcastSteps:
         row = self._known(raw, id)
         next_ones = self.rows.ahead(raw, id, 0, limit)
         for each in next_ones:
-            self._steps.queue(raw, self._failed(raw, row, each.subscriber, error, now))
+            self._steps.queue_once(raw, self._failed(raw, row, each.subscriber, error, now), id)
         return len(next_ones)
 
     def complete(self, raw: sqlite3.Connection, id: int, now: int) -> Broadcast:

@@ -30,8 +30,12 @@ class Letters:
         self.steps = steps
 
     async def queue(self, new: NewLetter) -> Letter:
-        """Have it said, or failed; of a broadcast, once."""
+        """Have it said, or failed."""
         return await self._write(lambda raw: self.steps.queue(raw, new))
+
+    async def queue_once(self, new: NewLetter, broadcast: int) -> Letter | None:
+        """The same of a broadcast, once, and while it is being sent."""
+        return await self._write(lambda raw: self.steps.queue_once(raw, new, broadcast))
 
     async def standing(self, subscriber: int) -> Standing:
         """What is left to be done for a subscriber."""

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec.structs import asdict, replace
-from sqlalchemy import Dialect, bindparam, delete, insert, update
+from sqlalchemy import Dialect, bindparam, delete, insert, select, update
 
 from actors.chatpion.lanes import CONNECTOR
 from actors.chatpion.ports import NewLetter, NewReply
@@ -22,9 +22,9 @@ from storage.chatpion.hooks import HookRows
 from storage.chatpion.letter_rows import WHICH, LetterReads
 from storage.chatpion.links import LinkRows
 from storage.chatpion.routes import Routes
-from storage.chatpion.tables import audiences, letters
+from storage.chatpion.tables import audiences, broadcasts, letters
 from storage.chatpion.tallies import Tallies
-from storage.looks import Change
+from storage.looks import Change, Look
 
 SUBSCRIBER: Final = 1
 """Calls of connectors are about their subscriber: what is said to one keeps its order."""
@@ -58,17 +58,36 @@ class Steps:
         self._update = Change(update(letters).where(WHICH).values(taken), dialect)
         self._attach = Change(update(letters).where(WHICH).values(file=bindparam("upload")), dialect)
         place = audiences.c
+        both = audiences.join(broadcasts, broadcasts.c.id == place.broadcast)
+        self._wanted = Look(
+            select(place.subscriber)
+            .select_from(both)
+            .where(
+                place.broadcast == bindparam("of"),
+                place.subscriber == bindparam("whose"),
+                broadcasts.c.status == "started",
+            ),
+            dialect,
+        )
         self._take = Change(
             delete(audiences).where(place.broadcast == bindparam("of"), place.subscriber == bindparam("whose")), dialect
         )
 
+    def queue_once(self, raw: sqlite3.Connection, new: NewLetter, broadcast: int) -> Letter | None:
+        """Have what is of a broadcast said, or failed; the first one is returned, however often it is asked for.
+
+        None: the broadcast was paused or cancelled, or never meant the subscriber.
+        """
+        known = self._reads.of_broadcast(raw, broadcast, new.subscriber)
+        if known is not None:
+            return known
+        if self._wanted.first(raw, of=broadcast, whose=new.subscriber) is None:
+            return None
+        self._take.run(raw, of=broadcast, whose=new.subscriber)
+        return self.queue(raw, new)
+
     def queue(self, raw: sqlite3.Connection, new: NewLetter) -> Letter:
-        """Have it said, or failed. Of a broadcast the first one is returned, however often it is asked for."""
-        if new.broadcast is not None:
-            self._take.run(raw, of=new.broadcast, whose=new.subscriber)
-            known = self._reads.of_broadcast(raw, new.broadcast, new.subscriber)
-            if known is not None:
-                return known
+        """Have it said, or failed."""
         letter = self._made(raw, _fresh(new))
         if new.links:
             self._links.keep(raw, new.account, new.platform, letter.id, new.links)

@@ -95,7 +95,7 @@ class MemoryBroadcasts:
                 error=error,
                 broadcast=id,
             )
-            await self._chatpion.letters.queue(new)
+            await self._chatpion.letters.queue_once(new, id)
         return len(next_ones)
 
     async def complete(self, id: int, now: int) -> Broadcast:

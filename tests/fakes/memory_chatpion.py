@@ -205,11 +205,14 @@ class MemoryLetters:
         self.rows: dict[int, Letter] = {}
         self.events: list[tuple[str, int]] = []
 
+    async def queue_once(self, new: NewLetter, broadcast: int) -> Letter | None:
+        for row in self.rows.values():
+            if (row.broadcast, row.subscriber) == (broadcast, new.subscriber):
+                return row
+        return await self.queue(new)
+
     async def queue(self, new: NewLetter) -> Letter:
         await self._whole.visit()
-        for row in self.rows.values():
-            if new.broadcast is not None and (row.broadcast, row.subscriber) == (new.broadcast, new.subscriber):
-                return row
         given = asdict(new)
         at, error, _ = given.pop("at"), given.pop("error"), given.pop("links")
         letter = Letter(id=len(self.rows) + 1, direction="out", state="queued", sent_at=at, **given)

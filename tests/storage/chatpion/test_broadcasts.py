@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from actors.chatpion.broadcasting import Wish
 from actors.chatpion.ports import Addressee, NewBroadcast, NewLetter, NewSubscriber
 from actors.chatpion.values import Account, Broadcast, Item, Subscriber
 from storage.chatpion.assembly import ChatPion
@@ -33,7 +34,8 @@ async def say(kept: ChatPion, to: Subscriber, of: Broadcast, *, error: str | Non
     new = NewLetter(
         account=to.account, subscriber=to.id, platform="hub", at=NOW, text="hi", body="hi", broadcast=of.id, error=error
     )
-    queued = await kept.letters.queue(new)
+    queued = await kept.letters.queue_once(new, of.id)
+    assert queued is not None
     if error is None:
         await kept.letters.sent(queued.id, seq=2, message=1_000 + to.id, at=NOW)
 
@@ -168,11 +170,31 @@ async def test_a_message_that_is_not_said_yet_keeps_it_from_its_end(kept: ChatPi
     new = NewLetter(
         account=account.id, subscriber=anna.id, platform="hub", at=NOW, text="hi", body="hi", broadcast=made.id
     )
-    queued = await kept.letters.queue(new)
+    queued = await kept.letters.queue_once(new, made.id)
+    assert queued is not None
     assert await kept.broadcasts.audience(made.id, 0, 10) == []
     assert (await kept.broadcasts.complete(made.id, NOW)).status == "started"
     await kept.letters.sent(queued.id, seq=2, message=5, at=NOW)
     assert (await kept.broadcasts.complete(made.id, NOW)).sent == 1
+
+
+@pytest.mark.parametrize("wish", ["pause", "cancel"])
+async def test_what_comes_too_late_is_not_said_any_more(kept: ChatPion, account: Account, wish: Wish) -> None:
+    anna = await subscriber(kept, account, "a")
+    made = await broadcast(kept, account)
+    await kept.broadcasts.begin(made.id, NOW)
+    await kept.broadcasts.move(made.id, wish, NOW)
+    new = NewLetter(
+        account=account.id, subscriber=anna.id, platform="hub", at=NOW, text="hi", body="hi", broadcast=made.id
+    )
+    assert await kept.letters.queue_once(new, made.id) is None
+    found = await kept.broadcasts.broadcast(account.id, made.id)
+    assert found is not None
+    assert found.sent == 0
+    if wish == "pause":
+        await kept.broadcasts.move(made.id, "resume", NOW)
+        await kept.broadcasts.begin(made.id, NOW)
+        assert await kept.letters.queue_once(new, made.id) is not None
 
 
 async def test_it_counts_the_messages_that_there_are_until_it_is_complete(kept: ChatPion, account: Account) -> None:

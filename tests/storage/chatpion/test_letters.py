@@ -8,7 +8,7 @@ import trio
 
 from actors.chatpion.lanes import CONNECTOR, HOOK
 from actors.chatpion.parcels import Parcel
-from actors.chatpion.ports import NewLetter, NewReply, NewSubscriber, Standing, Unfinished
+from actors.chatpion.ports import NewBroadcast, NewLetter, NewReply, NewSubscriber, Standing, Unfinished
 from actors.chatpion.values import Account, Letter, SocialSecrets, Subscriber
 from actors.messages.changes import SaveMarks
 from actors.values import Lane, Mark, Verdict, Who
@@ -101,10 +101,11 @@ async def test_a_broadcast_reaches_a_subscriber_once_and_takes_its_place_in_the_
     kept: ChatPion, account: Account, rows: Rows
 ) -> None:
     anna, bert = [await subscriber(kept, account, each) for each in "ab"]
-    for each in (anna, bert):
-        rows("INSERT INTO audiences (broadcast, subscriber) VALUES (7, ?)", each.id)
-    first = await kept.letters.queue(letter(anna, broadcast=7))
-    assert await kept.letters.queue(letter(anna, "again", broadcast=7)) == first
+    made = await kept.broadcasts.create(NewBroadcast(account=account.id, name="News", text="hi", due_at=NOW), NOW)
+    await kept.broadcasts.begin(made.id, NOW)
+    first = await kept.letters.queue_once(letter(anna, broadcast=made.id), made.id)
+    assert first is not None
+    assert await kept.letters.queue_once(letter(anna, "again", broadcast=made.id), made.id) == first
     assert rows("SELECT subscriber FROM audiences") == [(bert.id,)]
 
 
