@@ -31,6 +31,7 @@ def order_kinds(storage: Storage, clock: Clock) -> list[Kind[Any]]:
         books=kept.books,
         ledger=kept.ledger,
         library=storage.library,
+        outbox=storage.outbox,
         attachments=storage.attachments,
         clock=clock,
         readers=Readers(),

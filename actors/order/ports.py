@@ -132,11 +132,20 @@ class Books(Protocol):
         """Deal with a message of the customer, once: the same `id`, or `key` within a day, gets the first answer."""
 
     async def change(
-        self, shop: Shop, shopper: Shopper, id: str, decide: Decide, now: int, *, note: str | None = None
+        self,
+        shop: Shop,
+        shopper: Shopper,
+        id: str,
+        decide: Decide,
+        now: int,
+        *,
+        note: str | None = None,
+        message: int | None = None,
     ) -> Settled:
         """Do what staff want, once for each `id` under which something was said. It is no message of the customer's.
 
-        `note` is kept with the interventions that are settled by it.
+        `note` is kept with the interventions that are settled by it. What stands in the room as `message` is done once
+        too, and not after what was written later.
         """
 
     async def heard(self, shop: Shop, shopper: Shopper, message: StaffMessage, now: int) -> None:

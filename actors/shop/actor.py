@@ -6,6 +6,7 @@ one customer are dealt with one after the other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 from typing import Final, assert_never
 
@@ -26,6 +27,7 @@ from actors.messages.order import (
     StaffWrote,
 )
 from actors.messages.outcomes import Done, Outcome, Refused, not_found
+from actors.order.lanes import STAFF
 from actors.order.ports import Decide, StaffMessage
 from actors.order.values import Settled
 from actors.ports import PortError
@@ -35,12 +37,13 @@ from actors.runtime.reply import Reply
 from actors.shop import deciding
 from actors.shop.ports import Scene, ShopPorts
 from actors.shop.saying import Saying
+from actors.values import Lane
 from protocol.codes import ErrorCode
 from protocol.frames import Message
 
 DONE: Final = Done()
-HAND_BACK: Final = "/reprendre"
-CANCEL: Final = "/annuler"
+AT_ONCE: Final = 50
+COMMANDS: Final[Mapping[str, HandBack | CancelCompleted]] = {"/reprendre": HandBack(), "/annuler": CancelCompleted()}
 """What staff write in the room for the engine, and not for the customer."""
 
 
@@ -117,6 +120,7 @@ class ShopActor(Actor[AnyOrderMessage]):
 
     async def _answer(self, message: Handle) -> Answered:
         self._type(on=True)
+        await self._hear_staff()
         self._scene = await self._look()
         shop, shopper = self._scene.shop, self._scene.shopper
         facts = self._ports.readers.of(shop).read(message.said.text, shopper.user_id, message.seen)
@@ -127,16 +131,20 @@ class ShopActor(Actor[AnyOrderMessage]):
             self._type(on=False)
         return self._answered(settled)
 
+    async def _hear_staff(self) -> None:
+        """Deal with what was written before the customer's message: the lane tells of it a moment later, in vain."""
+        lane = Lane(STAFF, self._scene.shopper.conv)
+        due = await self._ports.outbox.due(lane, self._ports.clock.now_ms(), AT_ONCE)
+        for call in due.calls:
+            await self._staff_wrote(StaffWrote(message=call.message))
+
     async def _staff_wrote(self, message: StaffWrote) -> Done:
         record = await self._ports.library.message(self._scene.shopper.conv, message.message)
         if record is None or self._is_customers(record.message):
             return DONE
         text = record.message.body.strip()
-        if text == HAND_BACK:
-            return await self._order(HandBack())
-        if text == CANCEL:
-            await self._order(CancelCompleted())
-            return DONE
+        if text in COMMANDS:
+            return await self._order(COMMANDS[text], message=message.message)
         scene = self._scene = await self._look()
         said = StaffMessage(message.message, record.message.body, record.message.sender.name)
         await self._ports.books.heard(scene.shop, scene.shopper, said, self._ports.clock.now_ms())
@@ -154,16 +162,16 @@ class ShopActor(Actor[AnyOrderMessage]):
         decide = deciding.to_resolve(intervention.type, message, company, now)
         return await self._change(request, decide, now, note=message.note)
 
-    async def _order(self, message: HandBack | Clear | CancelCompleted) -> Done:
+    async def _order(self, order: HandBack | Clear | CancelCompleted, *, message: int | None = None) -> Done:
         now = self._ports.clock.now_ms()
         # To do it again is harmless: it needs no id by which it would be known.
-        request = f"{type(message).__name__}-{self._scene.shopper.conv}-{now}"
-        await self._change(request, self._decide(message, now), now)
+        request = f"{type(order).__name__}-{self._scene.shopper.conv}-{now}"
+        await self._change(request, self._decide(order, now), now, message=message)
         return DONE
 
-    def _decide(self, message: HandBack | Clear | CancelCompleted, now: int) -> Decide:
+    def _decide(self, order: HandBack | Clear | CancelCompleted, now: int) -> Decide:
         company = self._scene.shop.company
-        match message:
+        match order:
             case HandBack():
                 return deciding.to_release
             case Clear():
@@ -171,9 +179,11 @@ class ShopActor(Actor[AnyOrderMessage]):
             case CancelCompleted():
                 return deciding.to_cancel(company, now)
 
-    async def _change(self, id: str, decide: Decide, now: int, *, note: str | None = None) -> Answered:
+    async def _change(
+        self, id: str, decide: Decide, now: int, *, note: str | None = None, message: int | None = None
+    ) -> Answered:
         scene = self._scene = await self._look()
-        settled = await self._ports.books.change(scene.shop, scene.shopper, id, decide, now, note=note)
+        settled = await self._ports.books.change(scene.shop, scene.shopper, id, decide, now, note=note, message=message)
         return self._answered(settled)
 
     def _answered(self, settled: Settled) -> Answered:

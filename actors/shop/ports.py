@@ -9,7 +9,7 @@ from msgspec import Struct
 from actors.order.ports import Books, Ledger, Shoppers, Shops
 from actors.order.reading import Reader
 from actors.order.values import Shop, Shopper
-from actors.ports import AttachmentStore, Clock, Library
+from actors.ports import AttachmentStore, Clock, Library, Outbox
 from actors.runtime.actor import Context
 from actors.values import Caller
 
@@ -39,6 +39,7 @@ class ShopPorts(Struct, frozen=True, kw_only=True):
     books: Books
     ledger: Ledger
     library: Library
+    outbox: Outbox
     attachments: AttachmentStore
     clock: Clock
     readers: Readers

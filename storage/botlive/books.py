@@ -66,16 +66,24 @@ class Books:
         return await self._write(work)
 
     async def change(
-        self, shop: Shop, shopper: Shopper, id: str, decide: Decide, now: int, *, note: str | None = None
+        self,
+        shop: Shop,
+        shopper: Shopper,
+        id: str,
+        decide: Decide,
+        now: int,
+        *,
+        note: str | None = None,
+        message: int | None = None,
     ) -> Settled:
-        """Do what staff want, once for each `id` under which something was said."""
+        """Do what staff want, once for each `id` under which something was said, and for each `message`."""
         on = Occasion(shop, shopper, now, note)
 
         def work(raw: sqlite3.Connection) -> Settled:
             earlier = self._answers.known(raw, id)
             if earlier is not None:
                 return Settled(answer=earlier, unsaid=None)
-            return self._decided(raw, on, id, None, decide)
+            return self._decided(raw, on, id, None, self._once(raw, on, message, decide))
 
         return await self._write(work)
 
@@ -113,6 +121,16 @@ class Books:
     async def keyed(self, shopper: int, key: str, now: int) -> Answer | None:
         """The answer of the last day under this idempotency key."""
         return await self._look(lambda raw: self._answers.keyed(raw, shopper, key, now))
+
+    def _once(self, raw: sqlite3.Connection, on: Occasion, message: int | None, decide: Decide) -> Decide:
+        """What to do, unless this message of staff was dealt with: then nothing."""
+        if message is None:
+            return decide
+        standing = self._shoppers.standing(raw, on.shopper.id)
+        if message <= standing.staff_message:
+            return lambda customer, _: Outcome(customer)
+        self._shoppers.stand(raw, on.shopper.id, standing._replace(staff_message=message))
+        return decide
 
     def _earlier(self, raw: sqlite3.Connection, shopper: Shopper, said: Said, now: int) -> Answer | None:
         known = self._answers.known(raw, said.id)

@@ -86,6 +86,7 @@ class MemoryBotlive:
             books=self.books,
             ledger=self.ledger,
             library=self.store.library,
+            outbox=self.store.outbox,
             attachments=self.store.attachments,
             clock=clock,
             readers=Readers(),

@@ -128,12 +128,12 @@ class Stall:
         """Ask the customer's actor."""
         return await self.system.ref("order", shopper.conv).ask(message, timeout_s=60.0)
 
-    async def writes(self, name: str, shopper: Shopper, body: str) -> Published:
-        """Staff write in the room, and whoever is to hear of it does."""
+    async def writes(self, name: str, shopper: Shopper, body: str, *, settled: bool = True) -> Published:
+        """Staff write in the room, and, when it has `settled`, whoever is to hear of it has done so."""
         message = Publish(by=self.people[name], cid=f"cid-{next(self._requests)}", body=body)
         outcome = await self.system.ref("conversation", shopper.conv).ask(message)
         assert isinstance(outcome, Published), outcome
-        await trio.sleep(0.5)
+        await trio.sleep(0.5 if settled else 0)
         return outcome
 
     async def wrote(self, shopper: Shopper, message: int) -> Any:

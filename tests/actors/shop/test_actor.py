@@ -360,3 +360,18 @@ async def test_images_are_attachments_of_the_customers_message() -> None:
 async def photo() -> AsyncIterator[bytes]:
     """What was fetched."""
     yield b"\xff\xd8\xff"
+
+
+async def test_what_staff_wrote_just_before_counts_for_the_next_message() -> None:
+    stall = Stall()
+    async with stall.open():
+        sophie = await stall.customer("1")
+        await stall.says(sophie, "lingettes")
+        await stall.writes("awa", sophie, "Bonjour", settled=False)
+        assert (await stall.says(sophie, "Yopougon")).order_status.zone == ""
+        back = await stall.writes("awa", sophie, "/reprendre", settled=False)
+        assert (await stall.says(sophie, "Yopougon")).order_status.zone != ""
+        await stall.writes("awa", sophie, "Encore", settled=False)
+        assert (await stall.says(sophie, "Cocody")).response == "Un conseiller vous répond."
+        await stall.wrote(sophie, back.id)
+        assert (await stall.says(sophie, "Cocody")).response == ""
