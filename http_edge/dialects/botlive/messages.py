@@ -60,7 +60,7 @@ class MessageSection:
         return [
             Endpoint(route=Route(method="POST", rule=RULE, share="message"), handler=self.answer, body=Message),
             Endpoint(route=Route(method="POST", rule=STREAM, share="message"), handler=self.stream, body=Message),
-            Endpoint(route=by_get, handler=self.stream_by_get, query=Message),
+            Endpoint(route=by_get, handler=self.stream_by_get, query=Message, also=(422,)),
         ]
 
     async def answer(self, call: Call) -> dict[str, Any]:
