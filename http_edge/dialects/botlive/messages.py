@@ -107,10 +107,10 @@ class MessageSection:
         place = streaming.place_of(call.request.headers[LAST])
         answer = None if place is None else await self._finished(place.request_id)
         if place is None or answer is None:
-            return Response(status=HTTPStatus.NO_CONTENT)
+            return Response(b"", HTTPStatus.NO_CONTENT)
         frames = streaming.rest(answer, _duration_ms(call), place.number)
         if not frames:
-            return Response(status=HTTPStatus.NO_CONTENT)
+            return Response(b"", HTTPStatus.NO_CONTENT)
 
         async def work(send: sse.Send) -> None:
             await send(streaming.joined(frames))

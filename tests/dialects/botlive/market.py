@@ -69,7 +69,9 @@ class Market:
         """Send a request to a path under `/botlive`."""
         answer = self._session.request(method, f"{self.url}/botlive{path}", headers=headers, **options)
         is_json = answer.headers.get("Content-Type") == "application/json"
-        return Reply(answer.status_code, answer.content, answer.json() if is_json else None, answer.headers)
+        return Reply(
+            answer.status_code, answer.content, answer.json() if is_json and answer.content else None, answer.headers
+        )
 
     def get(self, path: str, **query: Any) -> Reply:
         """Ask for something."""
