@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 import trio
+from msgspec import DecodeError
 
 from actors.order.company import Company
 from hub.vision.formats import is_fit
@@ -80,7 +81,7 @@ class Album:
         """Have them described by one process; if one of them ends it, find out which by halves."""
         try:
             found = await _described([await trio.Path(photo.path).read_bytes() for photo in photos])
-        except (Failed, OSError) as error:
+        except (Failed, DecodeError, OSError) as error:
             if len(photos) > 1:
                 await self._describe(photos[: len(photos) // 2])
                 await self._describe(photos[len(photos) // 2 :])

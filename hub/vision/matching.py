@@ -24,6 +24,7 @@ from hub.vision.formats import MAX_PIXELS
 from hub.vision.jobs import Features, Known
 
 LONGEST_SIDE: Final = 720
+NARROWEST: Final = 64
 FEATURES: Final = 800
 RATIO: Final = 0.85
 REPROJECTION_PX: Final = 6.0
@@ -76,9 +77,8 @@ def decode(tools: Tools, data: bytes) -> Any | None:
 
 def features_of(tools: Tools, image: Any) -> Features:
     """Return what is known again of an image."""
-    orb = tools.cv.ORB_create(nfeatures=FEATURES, fastThreshold=10)
     small = _within(tools, image, LONGEST_SIDE)
-    points, descriptors = orb.detectAndCompute(small, None)
+    points, descriptors = _found(tools, small)
     places = tools.np.float32([point.pt for point in points])
     picture = _within(tools, small, PICTURE_SIDE)
     height, width = picture.shape
@@ -89,6 +89,15 @@ def features_of(tools: Tools, image: Any) -> Features:
         width=width,
         scale=height / small.shape[0],
     )
+
+
+def _found(tools: Tools, image: Any) -> tuple[Any, Any]:
+    """What ORB finds. It fails on what is narrower than what it looks at."""
+    if min(image.shape) < NARROWEST:
+        return (), None
+    orb = tools.cv.ORB_create(nfeatures=FEATURES, fastThreshold=10)
+    points, descriptors = orb.detectAndCompute(image, None)
+    return points, descriptors
 
 
 def product_of(tools: Tools, image: Any, known: Iterable[Known], min_inliers: int) -> str | None:

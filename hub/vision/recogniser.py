@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import trio
+from msgspec import DecodeError
 
 from actors.order.company import Company
 from actors.order.facts import Seen
@@ -91,7 +92,7 @@ class Sight:
         job = Look(image, shelf.known, shelf.company.vision_min_inliers, wants_scans)
         try:
             return read_looked(await run(WORKER, pack(job), wall_s=LOOK_S))
-        except Failed as error:
+        except (Failed, DecodeError) as error:
             log.warning("an image could not be decoded", extra={"reason": str(error)})
             return UNDECODED
 

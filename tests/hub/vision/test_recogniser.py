@@ -64,6 +64,11 @@ async def test_what_is_not_in_the_catalogue_is_no_product_of_it(sight: Sight, co
     assert await sight.look(company, strange) == [UNREAD] * len(strange)
 
 
+async def test_images_with_nothing_in_them_are_images_all_the_same(sight: Sight, company: Company) -> None:
+    blank = [drawing.png(drawing.np.full(shape, 255, "uint8")) for shape in ((1, 1), (1, 3_000), (3_000, 2), (64, 64))]
+    assert await sight.look(company, blank) == [UNREAD] * len(blank)
+
+
 async def test_two_products_that_look_the_same_are_told_apart_by_nobody(sight: Sight, company: Company) -> None:
     same = Product(name="the other size", photos=company.catalogue[0].photos)
     image = drawing.photographed(drawing.product(0), 50)
