@@ -78,7 +78,7 @@ class MessageSection:
 
     async def stream(self, call: Call) -> Response:
         """As `/botlive/message`, as server-sent events."""
-        if LAST in call.request.headers:
+        if call.request.headers.get(LAST):
             return await self._again(call)
         return await self._begin(call, letter_of(body_form(await call.request.body)))
 
@@ -87,7 +87,7 @@ class MessageSection:
         if call.request.method == "HEAD":
             # It would say something in the customer's name, and not even be told what came of it.
             raise Failed(HTTPStatus.METHOD_NOT_ALLOWED)
-        if LAST in call.request.headers:
+        if call.request.headers.get(LAST):
             return await self._again(call)
         return await self._begin(call, letter_in_query(call.request.args))
 
@@ -141,7 +141,8 @@ class MessageSection:
             try:
                 await work(send)
             except Failed as problem:
-                self._meters.failed(endpoint, "unavailable")
+                if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    self._meters.failed(endpoint, "unavailable")
                 await send(streaming.error(problem.message))
             except Exception:
                 # The containment point of a stream, as that of a request is in `http_edge.errors`.

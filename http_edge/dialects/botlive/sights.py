@@ -58,7 +58,7 @@ class Sights:
         try:
             pictures = await self._gallery.fetch(urls)
             there = [each for each in pictures if each is not None]
-            files = [await self._keep(each, owner) for each in there]
+            files = [file for each in there if (file := await self._keep(each, owner)) is not None]
             looked = iter(await self._recogniser.look(company, [each.data for each in there]) if there else ())
             return Sighted(tuple(files), tuple(BROKEN if each is None else next(looked) for each in pictures))
         finally:
@@ -70,14 +70,14 @@ class Sights:
         if scope.cancelled_caught:
             raise Failed(HTTPStatus.SERVICE_UNAVAILABLE, "Too many images are being looked at", RETRY_S)
 
-    async def _keep(self, picture: Picture, owner: Who) -> int:
+    async def _keep(self, picture: Picture, owner: Who) -> int | None:
         name = f"image.{picture.content_type.rpartition('/')[2]}"
         saving = self._store.save(_pieces(picture.data), name=name, content_type=picture.content_type, owner=owner)
         try:
             return expected(await self._gateway.read(saving)).id
         except FileTooLarge:
-            # What is looked at may be smaller than what is kept allows, by configuration.
-            raise Failed(HTTPStatus.UNPROCESSABLE_ENTITY, "An image is larger than this hub keeps") from None
+            # A hub may keep smaller files than are looked at: the order goes on, and the room does without.
+            return None
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
@@ -20,6 +22,19 @@ from http_edge.origins import Origins
 from hub.meters import BotliveCounts
 from tests.e2e.hub_process import HubProcess
 
+
+def _png(side: int) -> bytes:
+    """A black square."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress((b"\0" * (side + 1)) * side))
+    return b"\x89PNG\r\n\x1a\n" + head + pixels + chunk(b"IEND", b"")
+
+
+PHOTO: Final = _png(64)
 KEY: Final = "a key of the front end"
 PAID: Final = "Transfert de {} FCFA vers 0700000000 réussi. Ref: {}"
 PROVISION: Final = {
@@ -29,7 +44,7 @@ PROVISION: Final = {
             "company_id": "awa",
             "name": "Chez Awa",
             "staff": ["awa"],
-            "catalogue": [{"name": "lingettes", "price": 5000}],
+            "catalogue": [{"name": "lingettes", "price": 5000, "photos": ["lingettes.png"]}],
         }
     ],
 }
@@ -169,6 +184,7 @@ def beside_the_hub() -> Iterator[Beside]:
 
 def hub_in(directory: Path, env: Mapping[str, str]) -> HubProcess:
     """A hub with this company."""
+    (directory / "lingettes.png").write_bytes(PHOTO)
     return HubProcess(directory, provision=PROVISION, env=env)
 
 

@@ -1,4 +1,4 @@
-"""Who may call what, how often, and which pages may read it: every route, with a key and without, from here and away."""
+"""Who may call what, how often, and which pages may read it: every route, with a key and without."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.dialects.botlive.market import PAID, Market, beside_the_hub
+from tests.dialects.botlive.market import PAID, PHOTO, Market, beside_the_hub
 
 NAMED: Final = [("body", each) for each in ("company_id", "user_id", "message")]
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -321,6 +321,41 @@ def test_an_image_that_cannot_be_had_leads_to_a_question_and_the_text_counts(mar
     assert "image" in answer["response"]
     broken = market.post("/message", {"company_id": "awa", "user_id": market.customer(), "images": "no url"})
     assert broken.data["order_status"] == EMPTY
+
+
+def test_the_photo_of_a_product_is_the_product_and_stands_in_the_room(market: Market) -> None:
+    user = market.customer()
+    with beside_the_hub() as beside:
+        beside.answer = PHOTO
+        answer = market.says(user, "", images=json.dumps([f"{beside.url}product.jpg"]))
+    assert answer["response"] == "Photo reçue ! Dépôt: 2000 FCFA"
+    assert answer["order_status"] == EMPTY | {"produit": "✅PRODUIT:lingettes[VISION]", "completion_rate": 25}
+    assert answer["next_step"] == "paiement"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"""{
+    "company_id": "4OS4yFcf2LZwxhKojbAVbKuVuSdb",
+    "user_id": "+225XXXXXXXXX",
+    "message": "Bonjour"
+  }""",
+        b"""{
+    "company_id": "4OS4yFcf2LZwxhKojbAVbKuVuSdb",
+    "user_id": "+225XXXXXXXXX",
+    "message": "",
+    "images": ["https://example.invalid/product.jpg"]
+  }""",
+        b'{"company_id":"4OS4yFcf2LZwxhKojbAVbKuVuSdb","user_id":"test","message":"Bonjour"}',
+        b'{"company_id": "c", "user_id": "+2", "message": "Je veux commander", "images": "{{$json.media_urls}}"}',
+        b'{"company_id": "c", "user_id": "+1", "message": "Je", "conversation_history": "User: Bonjour\\nBot: Oui"}',
+    ],
+)
+def test_the_bodies_of_the_document_are_answered(market: Market, body: bytes) -> None:
+    answer = market.send("POST", "/message", {"Content-Type": "application/json"}, data=body).data
+    assert answer["success"] is True
+    assert answer["response"]
 
 
 def test_the_same_key_gets_the_first_answer(market: Market) -> None:

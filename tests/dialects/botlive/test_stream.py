@@ -24,7 +24,7 @@ def body(market: Market, message: str = "Bonjour") -> dict[str, Any]:
 def test_a_stream_starts_before_the_answer_and_ends_with_it(market: Market) -> None:
     asked = body(market, "Yopougon")
     began = time.perf_counter()
-    with requests.post(f"{market.url}/botlive{STREAM}", json=asked, stream=True) as answer:
+    with requests.post(f"{market.url}/botlive{STREAM}", json=asked, stream=True, timeout=10) as answer:
         pieces = answer.iter_content(None)
         first = next(pieces)
         took = time.perf_counter() - began
