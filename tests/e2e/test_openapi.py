@@ -18,7 +18,7 @@ from tests.e2e.hub_process import HubProcess
 PASSWORD = "correct horse"
 EXAMPLES = 5
 ACCOUNT = {"accounts": [{"name": "acme", "api_keys": [{"name": "main"}]}]}
-RATES = {"HUBBUB_CHATPION_RATE_PER_MIN": "100000"}
+RATES = {f"HUBBUB_{each}_PER_MIN": "100000" for each in ("CHATPION_RATE", "BOTLIVE_RATE", "BOTLIVE_STATS_RATE")}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def session(hub: HubProcess) -> requests.Session:
 
 def document(hub: HubProcess) -> Any:
     """The document, without what would end the session that asks, or what it asks about."""
-    found = schemathesis.openapi.from_url(f"{hub.ready.http}/openapi.json").include(path_regex="^/api/")
+    found = schemathesis.openapi.from_url(f"{hub.ready.http}/openapi.json").include(path_regex="^/(api|botlive)/")
     ending = "logout|change-password|delete-account|login"
     return found.exclude(path_regex=ending).exclude(path_regex="^/api/my-bots/{bot}$", method="DELETE")
 

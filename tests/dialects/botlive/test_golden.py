@@ -386,7 +386,7 @@ def is_signed(headers: Any, body: bytes, secret: str) -> bool:
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     key = base64.b64decode(secret.removeprefix("whsec_"))
     made = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
-    return headers["webhook-signature"] == f"v1,{made}"
+    return bool(headers["webhook-signature"] == f"v1,{made}")
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
