@@ -115,7 +115,7 @@ class Guest:
             if len(texts) >= self._heard + count:
                 self._heard += count
                 assert len(texts) == self._heard, texts
-                return texts[-count:]
+                return texts[self._heard - count :]
             assert time.monotonic() < deadline, texts
             time.sleep(0.02)
 

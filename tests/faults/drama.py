@@ -31,8 +31,8 @@ ACTORS: dict[str, type[Any]] = {
     "account": AccountActor,
     "helpdesk": Helpdesk,
 }
-ELSEWHERE = frozenset({"webhook", "subscriber", "fetcher", "scheduler", "broadcast"})
-"""Kinds that are made to fail in tests of their own: `test_{webhook,subscriber,broadcast}_handlers`."""
+ELSEWHERE = frozenset({"webhook", "subscriber", "fetcher", "scheduler", "broadcast", "order"})
+"""Kinds that are made to fail in tests of their own: `test_{webhook,subscriber,broadcast,order}_handlers`."""
 ROOM, OTHER, SIDE, BOT = 1, 2, 3, 1
 LONG_S = 60.0
 EVENTS = frozenset({"message", "edited", "deleted", "reacted", "members", "renamed"})
