@@ -22,7 +22,8 @@ def name(document: Path) -> str:
 
 def commands(document: Path) -> list[list[str]]:
     """Return every command line of a shell block, in words, comments left out; a pipe's parts stand alone."""
-    lines = "".join(_SHELL.findall(document.read_text(encoding="utf-8"))).splitlines()
+    shell = "".join(_SHELL.findall(document.read_text(encoding="utf-8")))
+    lines = shell.replace("\\\n", "").splitlines()
     parts = [part for line in lines for part in re.split(r" \| ", line)]
     return [words for part in parts if (words := shlex.split(part, comments=True))]
 
