@@ -39,9 +39,13 @@ class FlowCall(Struct, frozen=True, kw_only=True):
 
 
 class People(Struct, frozen=True, kw_only=True):
-    """Persons whom a flow's run wants in the conversation, or out of it; none named: whoever is in charge."""
+    """Persons whom a flow's run wants in the conversation, or out of it; none named: whoever is in charge.
+
+    Users who were `present` before are not let out: they did not come for this.
+    """
 
     run: str
     account: int
     usernames: tuple[str, ...]
     let_in: bool
+    present: tuple[int, ...] = ()

@@ -24,6 +24,7 @@ log = logging.getLogger("hubbub.flow")
 PATIENCE_S: Final = 5.0
 ANSWER_BYTES: Final = 65_536
 """So much of an answer is read; one that is longer is none."""
+RESERVED: Final = frozenset({"webhook-id", "content-type", "content-length", "host", "transfer-encoding", "connection"})
 JSON: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
@@ -68,10 +69,15 @@ class FlowCalls:
                 return await self._fetch(asked, id)
             except OutboundError:
                 return None
+            except Exception:
+                # Whatever a flow's author wrote, the flow must go on.
+                log.exception("a flow's call could not be made", extra={"lane": self._lane.key})
+                return None
         return None
 
     async def _fetch(self, asked: FlowCall, id: str) -> str | None:
-        headers = {**JSON, **asked.headers, "webhook-id": id}
+        own = {name: value for name, value in asked.headers.items() if name.lower() not in RESERVED}
+        headers = {**JSON, **own, "webhook-id": id}
         body = msgspec.json.encode(asked.body) if asked.body is not None else b""
         request = (
             self._outbound.get(asked.url, headers)
@@ -115,6 +121,8 @@ class Handing:
 
     async def _who(self, people: People, account: Account) -> list[Who]:
         whos = await self._staff.called(people.usernames) if people.usernames else []
+        if len(whos) < len(people.usernames):
+            log.warning("a flow hands over to persons whom nobody knows", extra={"account": account.id})
         if not whos:
             whos = await self._staff.in_charge(account.bot)
         if not whos:
@@ -125,7 +133,8 @@ class Handing:
         """Let in who is not there, or out who is. Raises `StoreUnavailable` for what passes."""
         record = await self._library.conversation(self._lane.receiver)
         present = {member.who for member in record.members} if record is not None else set()
-        moving = [who for who in whos if (who in present) != people.let_in]
+        spared = () if people.let_in else people.present
+        moving = [who for who in whos if (who in present) != people.let_in and who.id not in spared]
         if record is None or not moving or bot.who not in present:
             return
         message = AddMembers(by=bot, members=moving) if people.let_in else RemoveMembers(by=bot, members=moving)

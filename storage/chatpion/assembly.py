@@ -108,7 +108,7 @@ def assemble(means: Means) -> ChatPion:
         hooks=EventHooks(bridge, database, together, means.vault, hooks),
         letters=Letters(bridge, database, together, reads, steps),
         flows=Flows(bridge, database, together, leader),
-        leading=Leading(bridge, together, leader),
+        leading=Leading(bridge, database, together, leader),
         analytics=Analytics(bridge, database),
         links=Links(bridge, database, together, link_rows, tallies),
         agenda=Agenda(bridge, database),

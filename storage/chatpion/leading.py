@@ -48,6 +48,7 @@ from storage.chatpion.steps import SUBSCRIBER, Steps
 from storage.chatpion.subscriber_rows import SubscriberRows
 from storage.chatpion.subscriber_writes import SubscriberWrites
 from storage.chatpion.tallies import Tallies
+from storage.database import Database
 from storage.together import Together
 
 T = TypeVar("T")
@@ -96,7 +97,7 @@ class Leader:
             return Led()
         standing = self._runs.one(raw, whose.id)
         run = None if standing is None else standing.kept.run
-        if run is None or not (run.listens or run.handed_off):
+        if reply.type == "text" and (run is None or not (run.listens or run.handed_off)):
             for edition in self._editions.active(raw, whose.account):
                 if edition.flow.wakes(reply.text):
                     return self._start(raw, whose, edition, now)
@@ -141,7 +142,7 @@ class Leader:
         if whose is None or standing is None:
             return
         for effect in leave(standing.kept.run):
-            self._hand(raw, whose, standing.kept.id, effect, at)
+            self._hand(raw, whose, standing.kept, effect, at)
         self._runs.drop(raw, subscriber)
         self._agenda.drop(raw, KIND, whose.conv)
 
@@ -167,7 +168,8 @@ class Leader:
             self._runs.drop(raw, whose.id)
         flows = self._editions.needed(raw, whose.account, edition)
         step = advance(run, Begin(), view_of(whose), flows, now.at)
-        kept = Kept(secrets.token_hex(ID_BYTES), step.run)
+        # The effects begin with the end of the run before, whose guests leave.
+        kept = Kept(secrets.token_hex(ID_BYTES), present=() if before is None else before.kept.present)
         standing = Standing(edition.id, edition.version, kept, now.at)
         return self._commit(raw, whose, standing, step, now)
 
@@ -189,22 +191,24 @@ class Leader:
     def _commit(
         self, raw: sqlite3.Connection, whose: Subscriber, standing: Standing, step: Step, now: Circumstances
     ) -> Led:
-        changed, letters = whose, list[Letter]()
+        changed, letters, kept = whose, list[Letter](), standing.kept
         for effect in step.effects:
             if isinstance(effect, Say):
                 letters.append(self._steps.queue(raw, _letter(changed, standing.flow, effect, now)))
             elif isinstance(effect, Conversion):
                 self._converted(raw, whose, effect, now.at)
             elif isinstance(effect, Call):
-                self._call(raw, whose, standing.kept.id, effect, now.at)
+                self._call(raw, whose, kept.id, effect, now.at)
             elif isinstance(effect, HandOff | HandBack):
-                self._hand(raw, whose, standing.kept.id, effect, now.at)
+                if isinstance(effect, HandOff):
+                    kept = replace(kept, let_in=False, present=self._runs.persons(raw, whose.conv, whose.user))
+                self._hand(raw, whose, kept, effect, now.at)
             else:
                 view = after(view_of(changed), effect)
                 changed = replace(changed, tags=view.tags, fields=view.fields)
         if changed is not whose:
             self._writes.change(raw, whose, changed, now.at)
-        self._stand(raw, whose, standing, step.run)
+        self._stand(raw, whose, replace(standing, kept=kept), step.run)
         running = step.run is not None
         return Led(tuple(letters), running=running, started_at=standing.started_at, fault=step.fault)
 
@@ -212,8 +216,7 @@ class Leader:
         if run is None:
             self._runs.drop(raw, whose.id)
         else:
-            let_in = standing.kept.let_in and run.handed_off
-            kept = Kept(standing.kept.id, run, let_in)
+            kept = replace(standing.kept, run=run)
             self._runs.put(raw, whose.id, Standing(run.flow, run.version, kept, standing.started_at))
         self._plan(raw, whose, run)
 
@@ -238,10 +241,16 @@ class Leader:
         )
         self._wait(raw, Lane(FLOWCALL, whose.conv), f"{id}.{call.number}", whose, at, request)
 
-    def _hand(self, raw: sqlite3.Connection, whose: Subscriber, id: str, effect: Effect, at: int) -> None:
+    def _hand(self, raw: sqlite3.Connection, whose: Subscriber, kept: Kept, effect: Effect, at: int) -> None:
         if isinstance(effect, HandOff | HandBack):
-            people = People(run=id, account=whose.account, usernames=effect.people, let_in=isinstance(effect, HandOff))
-            self._wait(raw, Lane(HANDOFF, whose.conv), f"{id}.{secrets.token_hex(4)}", whose, at, people)
+            people = People(
+                run=kept.id,
+                account=whose.account,
+                usernames=effect.people,
+                let_in=isinstance(effect, HandOff),
+                present=kept.present,
+            )
+            self._wait(raw, Lane(HANDOFF, whose.conv), f"{kept.id}.{secrets.token_hex(4)}", whose, at, people)
 
     def _wait(
         self, raw: sqlite3.Connection, lane: Lane, id: str, whose: Subscriber, at: int, body: FlowCall | People
@@ -252,8 +261,9 @@ class Leader:
 class Leading:
     """The `Leading` port on a database."""
 
-    def __init__(self, bridge: Bridge, together: Together, leader: Leader) -> None:
+    def __init__(self, bridge: Bridge, database: Database, together: Together, leader: Leader) -> None:
         self._bridge = bridge
+        self._database = database
         self._together = together
         self._leader = leader
 
@@ -284,7 +294,7 @@ class Leading:
 
     async def handed(self, subscriber: int) -> Handed | None:
         """Whether persons have the conversation."""
-        return await self._write(lambda raw: self._leader.handed(raw, subscriber))
+        return await self._bridge.call(lambda: self._database.look(lambda raw: self._leader.handed(raw, subscriber)))
 
     async def end(self, subscriber: int, now: int) -> None:
         """Have nothing run any more."""

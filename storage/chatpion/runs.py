@@ -19,6 +19,7 @@ from actors.flow.reading import read
 from actors.flow.steps import Edition, Flows, Run
 from storage.chatpion.tables import flow_runs, flow_versions, flows
 from storage.looks import Change, Look
+from storage.models import members
 
 log = logging.getLogger("hubbub.flow")
 
@@ -32,12 +33,14 @@ ROW: Final = flows.c
 class Kept(Struct, frozen=True):
     """What is kept of a run. `id` is drawn when it begins, and makes the ids of its calls.
 
-    Without a `run` it is still to begin. `let_in`: the people that it was handed to are in the conversation.
+    Without a `run` it is still to begin. `let_in`: the people that it was handed to are in the conversation; `present`
+    are those who were there before, and stay.
     """
 
     id: str
     run: Run | None = None
     let_in: bool = False
+    present: tuple[int, ...] = ()
 
 
 class Standing(Struct, frozen=True):
@@ -57,6 +60,8 @@ class RunRows:
         columns = (RUN.flow, RUN.version, RUN.run, RUN.started_at)
         self._one = Look(select(*columns).where(mine), dialect)
         self._of_flow = Look(select(RUN.subscriber).where(RUN.flow == bindparam("which")), dialect)
+        inside = (members.c.conv == bindparam("room"), members.c.kind == "user", members.c.actor != bindparam("whom"))
+        self._persons = Look(select(members.c.actor).where(*inside).order_by(members.c.actor), dialect)
         self._delete = Change(delete(flow_runs).where(mine), dialect)
         self._insert = Change(insert(flow_runs), dialect)
 
@@ -88,6 +93,10 @@ class RunRows:
     def within(self, raw: sqlite3.Connection, flow: int) -> list[int]:
         """Who is in a flow."""
         return [subscriber for (subscriber,) in self._of_flow.all(raw, which=flow)]
+
+    def persons(self, raw: sqlite3.Connection, conv: int, user: int) -> tuple[int, ...]:
+        """The users in a conversation beside this one."""
+        return tuple(actor for (actor,) in self._persons.all(raw, room=conv, whom=user))
 
 
 class Editions:
