@@ -87,3 +87,25 @@ def test_a_jump_leads_to_flows_of_the_same_account_only(shop: Shop) -> None:
         nodes = [{"id": "s", "type": "start", "next": "j"}, {"id": "j", "type": "jump", "flow_id": flow}]
         assert shop.acme.post("/api/flows", {"name": "Jump", "nodes": nodes}).status == status
     assert shop.acme.get(f"/api/flows/{other}").fault == shop.acme.get("/api/flows/999999").fault
+
+
+def test_a_flow_is_begun_with_a_subscriber(shop: Shop) -> None:
+    flow = saved(shop)["id"]
+    anna = shop.acme.post("/api/subscribers", {"platform": "hub", "platform_id": "begun"}).data["id"]
+    begun = shop.acme.post(f"/api/flows/{flow}/start", {"subscriber_id": anna}).data
+    assert begun == {"flow_id": flow, "subscriber_id": anna, "status": "running", "started_at": begun["started_at"]}
+    said = shop.acme.get("/api/messages", subscriber_id=anna).data["messages"]
+    assert [(each["message"], each["status"], each["flow_id"]) for each in said] == [
+        ("Welcome to our chatbot!", "sent", flow),
+        ("How can I help you today?\n1. Learn more\n2. Contact support", "sent", flow),
+    ]
+
+
+def test_what_cannot_begin_says_why(shop: Shop) -> None:
+    flow, off = saved(shop)["id"], saved(shop, status="inactive")["id"]
+    anna = shop.acme.post("/api/subscribers", {"platform": "hub", "platform_id": "not begun"}).data["id"]
+    assert shop.acme.post(f"/api/flows/{off}/start", {"subscriber_id": anna}).status == 400
+    assert shop.acme.post(f"/api/flows/{flow}/start", {}).status == 400
+    assert shop.acme.post(f"/api/flows/{flow}/start", {"subscriber_id": 10**9}).status == 404
+    assert shop.beta.post(f"/api/flows/{flow}/start", {"subscriber_id": anna}).status == 404
+    assert shop.acme.get("/api/messages", subscriber_id=anna).data["total"] == 0
