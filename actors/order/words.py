@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 WORD: Final = re.compile(r"[^\W_]+")
+MOST_CHARS: Final = 20_000
+"""So much of a text is read once it is taken apart: one ligature may stand for eighteen letters."""
 NUMERALS: Final = {
     "un": 1,
     "une": 1,
@@ -41,7 +43,8 @@ def fold(text: str) -> str:
 
 def split(text: str) -> list[str]:
     """Return the folded words of a text."""
-    bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    plain = unicodedata.normalize("NFKD", text)[:MOST_CHARS]
+    bare = "".join(each for each in plain if not unicodedata.combining(each))
     return WORD.findall(bare.replace("œ", "oe").replace("Œ", "OE").casefold())
 
 

@@ -139,7 +139,8 @@ def test_a_message_is_read_in_bounded_time(text: str) -> None:
         begun = time.process_time()
         READERS["shop"].read(text, USER)
         spent.append(time.process_time() - begun)
-    assert min(spent) < 0.05
+    # What goes over a text again and again takes a second and more; a machine that is slow takes a tenth of one.
+    assert min(spent) < 0.4
 
 
 @settings(max_examples=100, deadline=None)
