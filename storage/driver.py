@@ -7,6 +7,7 @@ start of a transaction goes along with its first statement, and a whole piece of
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,9 +24,15 @@ class Driver(aiosqlite.Connection):
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
         self._begin: str | None = None
+        self.stopped: asyncio.Future[Any] | None = None
         # As SQLAlchemy does with its own: a call that hangs in the kernel must not keep the process from ending.
         thread: Any = getattr(self, "_thread", self)  # aiosqlite 0.21 is a thread, 0.22 has one
         thread.daemon = True
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Have the thread end. Whoever has no connection yet must wait for it too: see `connect`."""
+        self.stopped = super().stop()
+        return self.stopped
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the connection's thread and return or raise what it does."""
@@ -102,7 +109,13 @@ class Cursor:
 async def connect(path: Path, pragmas: str, *, busy_timeout_ms: int) -> Driver:
     """Open a connection and say the pragmas."""
     driver = Driver(lambda: _open(path, pragmas, busy_timeout_ms))
-    await driver
+    try:
+        await driver
+    except BaseException:
+        # aiosqlite tells its thread to end and leaves it: the thread would answer a loop that is closed by then.
+        if driver.stopped is not None:
+            await asyncio.wait([driver.stopped])
+        raise
     return driver
 
 
