@@ -29,7 +29,7 @@ def test_a_stream_starts_before_the_answer_and_ends_with_it(market: Market) -> N
         first = next(pieces)
         took = time.perf_counter() - began
         found = events(first + b"".join(pieces))
-    assert took < 1.0, took  # the promise is 50 ms, and the benchmark measures it: here others are at work
+    assert took < 1.0, took  # `tests.e2e.test_botlive_streams` measures it: here others are at work
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     assert answer.headers["Cache-Control"] == "no-cache"
     assert answer.headers["X-Accel-Buffering"] == "no"
